@@ -1,0 +1,2 @@
+internal import NIOPosix
+package enum C {}

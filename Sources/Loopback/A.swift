@@ -1,0 +1,2 @@
+internal import NIOHTTP1
+package enum L {}

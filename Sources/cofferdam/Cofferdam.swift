@@ -1,0 +1,2 @@
+import Commands
+@main enum Main { static func main() {} }
