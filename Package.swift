@@ -91,7 +91,14 @@ let package = Package(
             ["Core", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]
         ),
         .module("Settings", ["Core", .product(name: "Yams", package: "Yams")]),
-        .module("Core", [.product(name: "Crypto", package: "swift-crypto")]),
+        .module(
+            "Core",
+            [
+                .product(name: "Crypto", package: "swift-crypto"),
+                // A leaf of swift-nio: the lock alone.
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]
+        ),
         .module(
             "Loopback",
             [
