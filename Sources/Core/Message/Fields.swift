@@ -34,15 +34,15 @@ package struct Fields: Sendable, Equatable {
 
     /// The value of the first field of this lower-case name.
     package subscript(_ name: String) -> ArraySlice<UInt8>? {
-        lines.first { equal(bytes[$0.name], name) }.map { bytes[$0.value] }
+        lines.first { ASCII.equal(bytes[$0.name], name) }.map { bytes[$0.value] }
     }
 
     /// All values of this lower-case name, in order.
     package func all(_ name: String) -> [ArraySlice<UInt8>] {
-        lines.filter { equal(bytes[$0.name], name) }.map { bytes[$0.value] }
+        lines.filter { ASCII.equal(bytes[$0.name], name) }.map { bytes[$0.value] }
     }
 
-    package func contains(_ name: String) -> Bool { lines.contains { equal(bytes[$0.name], name) } }
+    package func contains(_ name: String) -> Bool { lines.contains { ASCII.equal(bytes[$0.name], name) } }
 
     /// The members of a comma-separated list field, trimmed, in lower case.
     package func list(_ name: String) -> [[UInt8]] {
@@ -55,11 +55,10 @@ package struct Fields: Sendable, Equatable {
         lines = lines.filter { !drop(bytes[$0.name]) }
     }
 
-    package mutating func remove(_ name: String) { removeAll { equal($0, name) } }
+    package mutating func remove(_ name: String) { removeAll { ASCII.equal($0, name) } }
 
     package static func == (a: Fields, b: Fields) -> Bool {
         a.count == b.count && a.lines.indices.allSatisfy { a.name($0) == b.name($0) && a.value($0) == b.value($0) }
     }
 
-    private func equal(_ name: ArraySlice<UInt8>, _ lower: String) -> Bool { ASCII.equal(name, lower) }
 }
