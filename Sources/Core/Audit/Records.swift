@@ -1,0 +1,96 @@
+/// The first row of a request: what was decided, before anything is sent.
+package struct DecisionRecord: Sendable {
+    package var at: Moment
+    package var requestID: RequestID
+    package var runID: String?
+    package var keyID: String?
+    package var label: String?
+    /// The trusted program that named the run.
+    package var program: String?
+    package var vendor: String?
+    package var operation: String?
+    package var method: String
+    /// Canonical path without the query.
+    package var path: String
+    /// `allowed` or a refusal's code.
+    package var code: String
+    /// What decided: `policy billing (proxy.conf:12)`, `run billing-7 daily cap (proxy.conf:17)`.
+    package var decidedBy: String?
+    /// Why, in the refusal's own words.
+    package var reason: String?
+    package var priceRule: String?
+    package var estimate: Money
+    package var room: Money?
+
+    package init(at: Moment, requestID: RequestID, method: String, path: String, code: String) {
+        (self.at, self.requestID, self.method, self.path, self.code) = (at, requestID, method, path, code)
+        estimate = .zero
+    }
+
+    package static let allowed = "allowed"
+}
+
+/// The second row of a request that was sent: what came of it.
+package struct OutcomeRecord: Sendable {
+    package var at: Moment
+    package var requestID: RequestID
+    /// `settled`, `released`, `in_doubt`, or `free`.
+    package var result: String
+    package var cost: Money
+    package var room: Money?
+    package var originStatus: Int?
+    package var vendorRequestID: String?
+    /// The code of a refusal that the client got instead of the origin's answer (`origin_timeout`), or `cut`.
+    package var failure: String?
+    package var evidence: String?
+    package var sentBytes: Int64
+    package var receivedBytes: Int64
+    package var firstByte: Span?
+    package var duration: Span
+
+    package init(at: Moment, requestID: RequestID, result: String, cost: Money, duration: Span) {
+        (self.at, self.requestID, self.result, self.cost) = (at, requestID, result, cost)
+        (self.duration, sentBytes, receivedBytes) = (duration, 0, 0)
+    }
+}
+
+/// One request as readers see it: its decision and, once there is one, its outcome.
+package struct AuditRecord: Sendable {
+    package var sequence: Int64
+    package var decision: DecisionRecord
+    package var outcome: OutcomeRecord?
+
+    package init(sequence: Int64, decision: DecisionRecord, outcome: OutcomeRecord?) {
+        (self.sequence, self.decision, self.outcome) = (sequence, decision, outcome)
+    }
+}
+
+/// Which records to read.
+package struct AuditFilter: Sendable {
+    package var label: Glob?
+    package var runID: Glob?
+    package var keyID: String?
+    package var vendor: String?
+    /// `allowed`, `refused`, `in_doubt`, or one refusal code.
+    package var decision: String?
+    package var requestID: String?
+    package var since: Moment?
+    package var until: Moment?
+
+    package init() {}
+}
+
+/// The port to the records.
+package protocol AuditStore: Sendable {
+    /// Oldest first, after the sequence number `after`; at most `limit`. With `newest`, the last `limit` ones, oldest first.
+    func records(_ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int) async throws(StoreFailure) -> [AuditRecord]
+    /// Walks the whole chain.
+    func verify() async throws(StoreFailure) -> ChainVerdict
+}
+
+/// What walking the hash chain found.
+package enum ChainVerdict: Sendable, Equatable {
+    case intact(rows: Int64)
+    /// The first row that was changed or removed, and how it shows.
+    case broken(row: Int64, why: String)
+}

@@ -1,0 +1,116 @@
+/// A scoped, short-lived key: what an agent holds instead of a credential.
+package struct VaultKey: Sendable, Equatable {
+    package var id: String
+    /// Of the token; the token itself is shown once and kept nowhere.
+    package var digest: SecretDigest
+    package var label: String
+    package var vendor: String
+    package var endpoints: [EndpointPattern]
+    package var caps: Caps
+    package var createdAt: Moment
+    package var expiresAt: Moment
+    package var revokedAt: Moment?
+    /// The run that it belongs to; nil: any caller may present it.
+    package var runID: String?
+    /// The policy that it was exchanged under; nil for keys made by `POST /v1/keys`.
+    package var policy: String?
+    /// The policy as it was, so that a reload which changes it ends the key.
+    package var policyFingerprint: String?
+    /// Values that the policy allows in fields which select accounts, modes and versions.
+    package var pinned: [String: [String]] = [:]
+
+    package init(
+        id: String, digest: SecretDigest, label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps,
+        createdAt: Moment, expiresAt: Moment, runID: String? = nil, policy: String? = nil,
+        policyFingerprint: String? = nil
+    ) {
+        (self.id, self.digest, self.label, self.vendor) = (id, digest, label, vendor)
+        (self.endpoints, self.caps, self.createdAt, self.expiresAt) = (endpoints, caps, createdAt, expiresAt)
+        (self.runID, self.policy, self.policyFingerprint) = (runID, policy, policyFingerprint)
+    }
+
+    package enum Status: String, Sendable { case active, expired, revoked }
+
+    package func status(at now: Moment) -> Status {
+        if revokedAt != nil { return .revoked }
+        return now < expiresAt ? .active : .expired
+    }
+
+    package static let tokenPrefix = "vault_key_"
+}
+
+/// An agent's unit of work.
+package struct Run: Sendable, Equatable {
+    package var id: String
+    package var digest: SecretDigest
+    package var createdAt: Moment
+    /// After it the run is expired; renewing moves it.
+    package var deadline: Moment
+    /// Ended: the same ID may come back, on the same accounts.
+    package var endedAt: Moment?
+    /// Revoked: never again without an operator.
+    package var revokedAt: Moment?
+    /// The lease's length when a wrapper keeps the run alive.
+    package var lease: Span?
+
+    package init(id: String, digest: SecretDigest, createdAt: Moment, deadline: Moment, lease: Span? = nil) {
+        (self.id, self.digest, self.createdAt, self.deadline, self.lease) = (id, digest, createdAt, deadline, lease)
+    }
+
+    package enum Status: String, Sendable { case active, expired, ended, revoked }
+
+    package func status(at now: Moment) -> Status {
+        if revokedAt != nil { return .revoked }
+        if endedAt != nil { return .ended }
+        return now < deadline ? .active : .expired
+    }
+
+    package static let secretPrefix = "run_secret_"
+}
+
+/// The port to where runs and keys are kept.
+package protocol VaultStore: Sendable {
+    /// Runs that are not ended, keys that are neither expired before `now` nor ended, and every revoked (run, vendor).
+    func load(now: Moment) async throws(StoreFailure) -> VaultContents
+    /// Inserts or replaces; durable when it returns.
+    func put(_ run: Run) async throws(StoreFailure)
+    func put(_ key: VaultKey) async throws(StoreFailure)
+    func key(digest: SecretDigest) async throws(StoreFailure) -> VaultKey?
+    func key(id: String) async throws(StoreFailure) -> VaultKey?
+    func run(id: String) async throws(StoreFailure) -> Run?
+    /// Newest first; `after` is the last ID of the page before.
+    func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey]
+    func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run]
+    /// Marks (run, vendor) as blocked by the revocation of its exchanged key, or reopens it.
+    func block(runID: String, vendor: String, _ blocked: Bool) async throws(StoreFailure)
+}
+
+/// What is loaded at start.
+package struct VaultContents: Sendable {
+    package struct RunVendor: Sendable, Hashable {
+        package var runID: String
+        package var vendor: String
+
+        package init(runID: String, vendor: String) { (self.runID, self.vendor) = (runID, vendor) }
+    }
+
+    package var runs: [Run] = []
+    package var keys: [VaultKey] = []
+    package var blocked: Set<RunVendor> = []
+
+    package init() {}
+}
+
+/// Which keys or runs to list.
+package struct VaultFilter: Sendable {
+    /// A glob (`*` any characters), anchored, case-sensitive.
+    package var label: Glob?
+    package var vendor: String?
+    package var runID: Glob?
+    package var status: String?
+    package var now: Moment
+
+    package init(label: Glob? = nil, vendor: String? = nil, runID: Glob? = nil, status: String? = nil, now: Moment) {
+        (self.label, self.vendor, self.runID, self.status, self.now) = (label, vendor, runID, status, now)
+    }
+}

@@ -1,0 +1,68 @@
+/// How long money counts against a cap.
+package enum Period: String, Sendable, Hashable, CaseIterable {
+    case day = "daily", month = "monthly", total = "total"
+    /// One request alone: no account, only a limit.
+    case request = "request"
+}
+
+/// The limits of a key, a policy or a budget; nil is no limit.
+package struct Caps: Sendable, Equatable {
+    package var daily: Money?
+    package var monthly: Money?
+    package var total: Money?
+    package var request: Money?
+
+    package init(daily: Money? = nil, monthly: Money? = nil, total: Money? = nil, request: Money? = nil) {
+        (self.daily, self.monthly, self.total, self.request) = (daily, monthly, total, request)
+    }
+
+    package var isEmpty: Bool { daily == nil && monthly == nil && total == nil && request == nil }
+
+    package subscript(_ period: Period) -> Money? {
+        switch period {
+        case .day: daily
+        case .month: monthly
+        case .total: total
+        case .request: request
+        }
+    }
+}
+
+/// What money is counted on. Stable across reissue, re-registration, reload and restart.
+package struct Account: Sendable, Hashable {
+    /// `key`, `policy` or `budget`.
+    package enum Kind: String, Sendable { case key, policy, budget }
+
+    package var kind: Kind
+    /// `key:KEY_ID`, `policy:NAME:RUN_ID`, `budget:NAME:VALUE,…`.
+    package var id: String
+    /// For people: `key vk_1`, `run billing-7`, `budget tenants (run billing-7)`.
+    package var title: String
+
+    package init(kind: Kind, id: String, title: String) {
+        (self.kind, self.id, self.title) = (kind, id, title)
+    }
+
+    package static func == (a: Account, b: Account) -> Bool { a.id == b.id }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+/// An account that covers a request, with the caps that hold for it and the rule that set them.
+package struct Cover: Sendable {
+    package var account: Account
+    package var caps: Caps
+    package var place: Place?
+
+    package init(account: Account, caps: Caps, place: Place?) {
+        (self.account, self.caps, self.place) = (account, caps, place)
+    }
+}
+
+/// The days and months that an amount counts in: local calendar days since 1970, and months since year 0.
+package struct SpendingPeriod: Sendable, Hashable {
+    package var day: Int32
+    package var month: Int32
+
+    package init(day: Int32, month: Int32) { (self.day, self.month) = (day, month) }
+}

@@ -1,0 +1,113 @@
+/// The port to the books. Whatever keeps them, a hold is durable before it returns.
+package protocol Ledger: Sendable {
+    /// Holds `entry.estimate` on every covering account and writes the decision, in one durable transaction.
+    /// An estimate of zero holds nothing; its decision is durable against a crash of ours, not a power cut.
+    /// - Throws: `.capExhausted` naming the first cap without room (nothing is held); `.storeUnavailable`.
+    func hold(_ entry: HoldEntry) async throws(Refusal) -> Hold
+
+    /// Closes a hold: balances at once, before this returns; its durable rows follow.
+    /// Answers the smallest room that is left on the accounts with a cap.
+    @discardableResult
+    func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money?
+
+    /// Writes the record of a refusal; it may follow later.
+    func record(_ refusal: DecisionRecord)
+
+    /// What is counted on these accounts now; accounts that were never used count nothing.
+    func balances(_ accounts: [Account]) -> [Balance]
+
+    /// Holds that wait for their answer (`.held`) or are in doubt.
+    func holds(inDoubtOnly: Bool) async throws(StoreFailure) -> [OpenHold]
+
+    /// Everything queued is written when this returns.
+    func flush() async
+}
+
+/// What to hold, and the decision that goes with it.
+package struct HoldEntry: Sendable {
+    package var requestID: RequestID
+    package var estimate: Money
+    package var covers: [Cover]
+    package var decision: DecisionRecord
+
+    package init(requestID: RequestID, estimate: Money, covers: [Cover], decision: DecisionRecord) {
+        (self.requestID, self.estimate, self.covers, self.decision) = (requestID, estimate, covers, decision)
+    }
+}
+
+/// Money that is set aside for one request; only a ledger makes one.
+package struct Hold: Sendable {
+    package let requestID: RequestID
+    package let estimate: Money
+    package let covers: [Cover]
+    /// A charge belongs to the day of its hold.
+    package let period: SpendingPeriod
+    /// The smallest room left on capped accounts after the hold; nil without caps.
+    package let room: Money?
+
+    package init(requestID: RequestID, estimate: Money, covers: [Cover], period: SpendingPeriod, room: Money?) {
+        (self.requestID, self.estimate, self.covers, self.period) = (requestID, estimate, covers, period)
+        self.room = room
+    }
+}
+
+/// How a hold ends.
+package enum Closing: Sendable, Equatable {
+    /// The vendor acted; this is what it cost (it may be above the estimate: it counts whole).
+    case settled(Money)
+    /// It is proven that the vendor did not act.
+    case released
+    /// Nobody knows; it stays counted until an operator decides.
+    case inDoubt(evidence: String)
+}
+
+/// What is counted on an account at this moment.
+package struct Balance: Sendable, Equatable {
+    package struct Sums: Sendable, Equatable {
+        package var spent: Money = .zero
+        package var held: Money = .zero
+        package var inDoubt: Money = .zero
+
+        package init() {}
+
+        /// Everything that counts against a cap.
+        package var counted: Money { spent + held + inDoubt }
+    }
+
+    package var account: Account
+    package var today = Sums()
+    package var month = Sums()
+    package var total = Sums()
+
+    package init(account: Account) { self.account = account }
+}
+
+/// A hold without its end, as `cofferdam holds` lists it.
+package struct OpenHold: Sendable {
+    package var requestID: String
+    package var amount: Money
+    package var inDoubt: Bool
+    package var at: Moment
+    package var runID: String?
+    package var keyID: String?
+    package var label: String?
+    package var vendor: String
+    package var operation: String
+    package var evidence: String
+
+    package init(
+        requestID: String, amount: Money, inDoubt: Bool, at: Moment, runID: String?, keyID: String?, label: String?,
+        vendor: String, operation: String, evidence: String
+    ) {
+        (self.requestID, self.amount, self.inDoubt, self.at) = (requestID, amount, inDoubt, at)
+        (self.runID, self.keyID, self.label) = (runID, keyID, label)
+        (self.vendor, self.operation, self.evidence) = (vendor, operation, evidence)
+    }
+}
+
+/// A store that can't do what it must; the cause is for status and log (`disk full`, `database is locked`).
+package struct StoreFailure: Error, Sendable, Equatable {
+    package var cause: String
+
+    package init(_ cause: String) { self.cause = cause }
+}
