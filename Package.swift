@@ -111,6 +111,16 @@ let package = Package(
         ),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .tests(
+            "AuthorityTests",
+            [
+                "Authority",
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]
+        ),
         .tests("CoreTests", ["Core"]),
     ],
     swiftLanguageModes: [.v6]

@@ -94,14 +94,17 @@ package final class LocalAuthority: Sendable {
     private func mint(_ names: [String], _ now: Date) throws(AuthorityError) -> Leaf {
         guard now < expiresAt else { throw .expired(path: path, at: expiresAt) }
         do {
-            let certificate = try Minting.leaf(
-                names: names, publicKey: Certificate.PublicKey(leafKey.publicKey), issuer: pair.certificate,
-                issuerKey: pair.key, now: now)
-            let context = try NIOSSLContext(configuration: server(certificate.der()))
+            let context = try NIOSSLContext(configuration: server(certificate(for: names, now: now).der()))
             return Leaf(context: context, renewAt: now.addingTimeInterval(Minting.leafLifetime / 2))
         } catch {
             throw .minting(host: names.joined(separator: ", "), reason: "\(error)")
         }
+    }
+
+    func certificate(for names: [String], now: Date) throws -> Certificate {
+        try Minting.leaf(
+            names: names, publicKey: Certificate.PublicKey(leafKey.publicKey), issuer: pair.certificate,
+            issuerKey: pair.key, now: now)
     }
 
     private func server(_ certificate: [UInt8]) throws -> TLSConfiguration {
