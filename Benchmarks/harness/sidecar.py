@@ -1,0 +1,107 @@
+"""The sidecar under test, with policy, audit and ledger on, and one run registered with it."""
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import machine
+from .origin import CREDENTIAL, HOST, Origin
+
+RUN = "bench-1"
+PLACEHOLDER = "sk_test_cofferdam"      # what an agent's SDK holds instead of the credential
+
+CONFIGURATION = """
+listen:
+  proxy: 127.0.0.1:%(proxy)d
+  admin: 127.0.0.1:%(admin)d
+state_dir: %(state)s
+vendors:
+  stripe:
+    credential: { env: BENCH_STRIPE_KEY }
+    connect_to: 127.0.0.1:%(origin)d
+    ca_file: %(ca)s
+    allow_addresses: ["127.0.0.1:%(origin)d"]
+    operations:
+      bench.download: { endpoint: GET /_bench/100m, price: free }
+      bench.upload: { endpoint: POST /_bench/sink, price: free }
+policies:
+  - name: bench
+    runs: bench-*
+    vendor: stripe
+    allowed_endpoints: ["GET /v1/balance", payment_intents.create, bench.download, bench.upload]
+    daily_usd_cap: 1000000000
+    expires_in: 1h
+    label: "{run}"
+"""
+
+
+class Sidecar:
+    def __init__(self, binary: Path, folder: Path, origin: Origin):
+        self.port, self.admin = machine.free_port(), machine.free_port()
+        self.state = folder / "state"
+        self.state.mkdir(mode=0o700)
+        (folder / "proxy.conf").write_text(CONFIGURATION % {
+            "proxy": self.port, "admin": self.admin, "state": self.state, "origin": origin.port, "ca": origin.ca})
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "BENCH_STRIPE_KEY": CREDENTIAL}
+        self.log = folder / "cofferdam.log"
+        log = open(self.log, "w")
+        self.process = machine.start([binary, "serve", "--config", folder / "proxy.conf"], machine.PROXY_CORE,
+                                     env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            machine.wait_until(lambda: self.call("GET", "/readyz") is not None, self.process, "cofferdam serve")
+        except RuntimeError as error:
+            self.stop()
+            raise RuntimeError(f"{error}\n{self.log.read_text()[-2000:]}") from None
+        self.token = (self.state / "token").read_text().strip()
+        registered = self.call("POST", "/v1/runs", {"id": RUN})
+        self.credential = f"{RUN}:{registered['secret']}"
+
+    def call(self, method, path, content=None):
+        """The control API's answer; None while nothing listens or it is not ready."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.admin}{path}", method=method)
+        if hasattr(self, "token"):
+            request.add_header("Authorization", "Bearer " + self.token)
+        if content is not None:
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(content).encode()
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as answer:
+                text = answer.read()
+                return json.loads(text) if answer.headers.get_content_type() == "application/json" else text
+        except urllib.error.HTTPError as error:
+            if error.code == 503 and path == "/readyz":
+                return None
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from None
+        except urllib.error.URLError:
+            return None
+
+    def load_options(self):
+        return ["--proxy", f"127.0.0.1:{self.port}", "--credential", self.credential,
+                "--field", "Authorization: Bearer " + PLACEHOLDER, "--watch", str(self.process.pid)]
+
+    def ca(self):
+        return self.state / "ca.crt"
+
+    def memory(self):
+        return machine.memory(self.process.pid)
+
+    def check_books(self, runs):
+        """Raises unless the ledger holds at least the payments that the load generator counted: policy and ledger were on."""
+
+    def stop(self):
+        machine.stop(self.process)
+
+
+class Direct:
+    """The same load without the sidecar: the real credential, straight to the origin."""
+
+    def __init__(self, origin: Origin):
+        self.options = ["--to", f"127.0.0.1:{origin.port}", "--field", "Authorization: Bearer " + CREDENTIAL]
+
+    def load_options(self):
+        return self.options
+
+
+URL = f"https://{HOST}"
