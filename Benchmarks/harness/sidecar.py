@@ -10,6 +10,7 @@ from . import machine
 from .origin import CREDENTIAL, HOST, Origin
 
 RUN = "bench-1"
+PAYMENT_USD = 5
 PLACEHOLDER = "sk_test_cofferdam"      # what an agent's SDK holds instead of the credential
 
 CONFIGURATION = """
@@ -82,13 +83,19 @@ class Sidecar:
                 "--field", "Authorization: Bearer " + PLACEHOLDER, "--watch", str(self.process.pid)]
 
     def ca(self):
-        return self.state / "ca.crt"
+        return self.state / "ca.pem"
 
     def memory(self):
         return machine.memory(self.process.pid)
 
     def check_books(self, runs):
-        """Raises unless the ledger holds at least the payments that the load generator counted: policy and ledger were on."""
+        """Raises unless the ledger holds at least the payments that the load generator counted."""
+        counted = sum(r["requests"] for (case, target), results in runs.items() for r in results
+                      if case.split("-")[-1].startswith("post") and target == "sidecar")
+        today = self.call("GET", "/status")["today"]
+        booked = float(today["spent_usd"]) / PAYMENT_USD
+        if booked < counted:
+            raise RuntimeError(f"{counted} payments were made, {booked:.0f} are in the ledger: {today}")
 
     def stop(self):
         machine.stop(self.process)
