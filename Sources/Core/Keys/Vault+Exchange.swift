@@ -1,0 +1,75 @@
+extension Vault {
+    /// The key of a run for a vendor: the one that it has, or a new one under the first policy that fits.
+    /// - Throws: `.vaultKeyRevoked` when its key was revoked (a new one would undo that); `.vendorNotGranted`;
+    ///   `.storeUnavailable`.
+    package func exchange(_ run: Run, for vendor: String, _ rules: Rules) async throws(Refusal) -> VaultKey {
+        let pair = RunVendor(runID: run.id, vendor: vendor)
+        guard let policy = rules.policies.first(where: { $0.vendor == vendor && $0.runs.matches(run.id) }) else {
+            throw .vendorNotGranted(vendor: vendor)
+        }
+        let task = try state.withLockedValue { state throws(Refusal) -> Task<Result<VaultKey, Refusal>, Never>? in
+            if state.blocked.contains(pair) { throw .vaultKeyRevoked }
+            if state.usable(pair, policy, clock()) != nil { return nil }
+            return begin(pair, policy, &state)
+        }
+        guard let task else { return try current(pair, policy) }
+        return try await task.value.get()
+    }
+
+    private func current(_ pair: RunVendor, _ policy: Policy) throws(Refusal) -> VaultKey {
+        guard let key = state.withLockedValue({ $0.usable(pair, policy, clock()) }) else { throw .vaultKeyExpired }
+        return key
+    }
+
+    /// One exchange for all requests that ask at the same time.
+    private func begin(_ pair: RunVendor, _ policy: Policy, _ state: inout State) -> Task<Result<VaultKey, Refusal>, Never> {
+        if let running = state.exchanging[pair] { return running }
+        let task = Task { await self.exchanged(pair, policy) }
+        state.exchanging[pair] = task
+        return task
+    }
+
+    private func exchanged(_ pair: RunVendor, _ policy: Policy) async -> Result<VaultKey, Refusal> {
+        defer { state.withLockedValue { $0.exchanging[pair] = nil } }
+        var order = KeyOrder(
+            label: policy.label(run: pair.runID), vendor: pair.vendor, endpoints: policy.endpoints, caps: Caps(),
+            lifetime: policy.lifetime)
+        order.runID = pair.runID
+        order.pinned = policy.pinned
+        var (key, _) = make(order, at: clock())
+        (key.policy, key.policyFingerprint) = (policy.name, policy.fingerprint)
+        do { try await keep(key) } catch { return .failure(.storeUnavailable(error.cause)) }
+        return .success(key)
+    }
+}
+
+extension Vault.State {
+    /// The exchanged key, unless it has ended or its policy has changed.
+    func usable(_ pair: Vault.RunVendor, _ policy: Policy, _ now: Moment) -> VaultKey? {
+        guard let id = exchanged[pair], let digest = digests[id], let key = keys[digest] else { return nil }
+        let fits = key.policy == policy.name && key.policyFingerprint == policy.fingerprint
+        return fits && key.status(at: now) == .active ? key : nil
+    }
+}
+
+extension Policy {
+    package func label(run: String) -> String {
+        var text = ""
+        var rest = label[...]
+        while let open = rest.firstIndex(of: "{") {
+            text += rest[..<open]
+            rest = rest[open...]
+            if rest.hasPrefix("{run}") {
+                text += run
+                rest = rest.dropFirst(5)
+            } else if rest.hasPrefix("{policy}") {
+                text += name
+                rest = rest.dropFirst(8)
+            } else {
+                text += "{"
+                rest = rest.dropFirst()
+            }
+        }
+        return text + rest
+    }
+}

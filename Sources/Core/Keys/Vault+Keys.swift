@@ -1,0 +1,65 @@
+/// What a key is to be, checked by whoever asks for it.
+package struct KeyOrder: Sendable {
+    package var label: String
+    package var vendor: String
+    package var endpoints: [EndpointPattern]
+    package var caps: Caps
+    package var lifetime: Span
+    package var runID: String?
+    package var pinned: [String: [String]] = [:]
+
+    package init(label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps, lifetime: Span) {
+        (self.label, self.vendor, self.endpoints) = (label, vendor, endpoints)
+        (self.caps, self.lifetime) = (caps, lifetime)
+    }
+}
+
+extension Vault {
+    /// Makes a key; the token is in the answer and nowhere else.
+    package func issue(_ order: KeyOrder) async throws(StoreFailure) -> (key: VaultKey, token: String) {
+        let (key, token) = make(order, at: clock())
+        try await keep(key)
+        return (key, token)
+    }
+
+    /// Revokes a key, at once and for good; harmless twice. Answers nil for an unknown ID.
+    package func revoke(keyID: String) async throws(StoreFailure) -> VaultKey? {
+        guard var key = try await key(id: keyID) else { return nil }
+        guard key.revokedAt == nil else { return key }
+        key.revokedAt = clock()
+        publish(key)
+        inFlight.cut(.revoked) { $0.keyIDs.contains(keyID) }
+        try await store.put(key)
+        if let runID = key.runID, key.policy != nil { try await block(runID, key.vendor) }
+        return key
+    }
+
+    /// Lets the exchange give the key's run a new one.
+    package func reopen(runID: String, vendor: String) async throws(StoreFailure) {
+        try await store.block(runID: runID, vendor: vendor, false)
+        state.withLockedValue { _ = $0.blocked.remove(.init(runID: runID, vendor: vendor)) }
+    }
+
+    func make(_ order: KeyOrder, at now: Moment) -> (VaultKey, String) {
+        let token = Random.secret(prefix: VaultKey.tokenPrefix)
+        var key = VaultKey(
+            id: "key_" + String(bytes: Random.letters(16)), digest: SecretDigest(of: token), label: order.label,
+            vendor: order.vendor, endpoints: order.endpoints, caps: order.caps, createdAt: now,
+            expiresAt: now + order.lifetime, runID: order.runID)
+        key.pinned = order.pinned
+        return (key, token)
+    }
+
+    /// Writes first, then serves: a key that a crash could forget is never handed out.
+    func keep(_ key: VaultKey) async throws(StoreFailure) {
+        try await store.put(key)
+        publish(key)
+    }
+
+    func publish(_ key: VaultKey) { state.withLockedValue { $0.publish(key) } }
+
+    private func block(_ runID: String, _ vendor: String) async throws(StoreFailure) {
+        state.withLockedValue { _ = $0.blocked.insert(.init(runID: runID, vendor: vendor)) }
+        try await store.block(runID: runID, vendor: vendor, true)
+    }
+}

@@ -1,0 +1,96 @@
+/// Runs and vault keys: issues, finds, ends and revokes them. Live ones are in memory; the store has them all.
+///
+/// Revocation holds in memory before it is written, so that it is effective even while the disk is slow.
+package final class Vault: Sendable {
+    typealias RunVendor = VaultContents.RunVendor
+
+    struct State {
+        var runs: [String: Run] = [:]
+        var keys: [SecretDigest: VaultKey] = [:]
+        var digests: [String: SecretDigest] = [:]
+        var exchanged: [RunVendor: String] = [:]
+        var blocked: Set<RunVendor> = []
+        var exchanging: [RunVendor: Task<Result<VaultKey, Refusal>, Never>] = [:]
+    }
+
+    let state = Guarded(State())
+    let store: any VaultStore
+    let inFlight: InFlight
+    package let clock: Clock
+
+    package init(store: any VaultStore, inFlight: InFlight, clock: @escaping Clock) {
+        (self.store, self.inFlight, self.clock) = (store, inFlight, clock)
+    }
+
+    /// Reads what is live from the store; once, before anything is served.
+    package func load() async throws(StoreFailure) {
+        let contents = try await store.load(now: clock())
+        state.withLockedValue { state in
+            for run in contents.runs { state.runs[run.id] = run }
+            for key in contents.keys { state.publish(key) }
+            state.blocked = contents.blocked
+        }
+    }
+
+    /// The key with this digest, from memory or, when it is no longer live, from the store.
+    package func key(_ digest: SecretDigest) async throws(Refusal) -> VaultKey? {
+        if let key = state.withLockedValue({ $0.keys[digest] }) { return key }
+        do { return try await store.key(digest: digest) } catch { throw .storeUnavailable(error.cause) }
+    }
+
+    package func key(id: String) async throws(StoreFailure) -> VaultKey? {
+        let known = state.withLockedValue { state in state.digests[id].flatMap { state.keys[$0] } }
+        if let known { return known }
+        return try await store.key(id: id)
+    }
+
+    /// A run that is in memory: live, or ended or revoked since the start.
+    package func liveRun(_ id: String) -> Run? { state.withLockedValue { $0.runs[id] } }
+
+    package func run(id: String) async throws(StoreFailure) -> Run? {
+        if let run = liveRun(id) { return run }
+        return try await store.run(id: id)
+    }
+
+    package func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey] {
+        try await store.keys(filter, after: after, limit: limit)
+    }
+
+    package func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run] {
+        try await store.runs(filter, after: after, limit: limit)
+    }
+
+    /// Live keys and runs, for status.
+    package func counts() -> (keys: Int, runs: Int) {
+        let now = clock()
+        return state.withLockedValue { state in
+            (
+                state.keys.values.count { $0.status(at: now) == .active },
+                state.runs.values.count { $0.status(at: now) == .active }
+            )
+        }
+    }
+
+    /// Drops from memory what ended more than an hour ago; the store still knows it.
+    package func forgetEnded() {
+        let limit = clock() + .seconds(-3600)
+        state.withLockedValue { state in
+            for (digest, key) in state.keys where key.expiresAt < limit {
+                state.keys[digest] = nil
+                state.digests[key.id] = nil
+            }
+            state.exchanged = state.exchanged.filter { state.digests[$0.value] != nil }
+            state.runs = state.runs.filter { limit < $0.value.deadline }
+        }
+    }
+}
+
+extension Vault.State {
+    mutating func publish(_ key: VaultKey) {
+        keys[key.digest] = key
+        digests[key.id] = key.digest
+        if let runID = key.runID, key.policy != nil, key.revokedAt == nil {
+            exchanged[.init(runID: runID, vendor: key.vendor)] = key.id
+        }
+    }
+}
