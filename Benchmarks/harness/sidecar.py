@@ -50,10 +50,12 @@ class Sidecar:
         log = open(self.log, "w")
         self.process = machine.start([binary, "serve", "--config", folder / "proxy.conf"], machine.PROXY_CORE,
                                      env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def register(self):
+        """Waits until the sidecar is ready, and registers the run."""
         try:
             machine.wait_until(lambda: self.call("GET", "/readyz") is not None, self.process, "cofferdam serve")
         except RuntimeError as error:
-            self.stop()
             raise RuntimeError(f"{error}\n{self.log.read_text()[-2000:]}") from None
         self.token = (self.state / "token").read_text().strip()
         registered = self.call("POST", "/v1/runs", {"id": RUN})
