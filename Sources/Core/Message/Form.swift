@@ -1,0 +1,94 @@
+/// Form-encoded content (`application/x-www-form-urlencoded`) as decoded pairs, in order.
+package struct Form: Sendable, Equatable {
+    package struct Pair: Sendable, Equatable {
+        package var name: [UInt8]
+        package var value: [UInt8]
+
+        package init(name: [UInt8], value: [UInt8]) { (self.name, self.value) = (name, value) }
+    }
+
+    package var pairs: [Pair] = []
+
+    package init() {}
+
+    /// Reads strictly: a broken percent escape or a control byte makes the whole form unreadable (nil).
+    package init?(_ bytes: some Collection<UInt8>) {
+        for part in Array(bytes).split(separator: UInt8(ascii: "&")) {
+            let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Percent.decodeForm(halves[0]), !name.isEmpty, name.allSatisfy({ $0 >= 0x20 }),
+                let value = Percent.decodeForm(halves.count == 2 ? halves[1] : [])
+            else { return nil }
+            pairs.append(Pair(name: name, value: value))
+        }
+    }
+
+    /// The form with everything but unreserved characters percent-encoded: one canonical spelling.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        for (index, pair) in pairs.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: "&")) }
+            Percent.encode(pair.name, to: &bytes)
+            bytes.append(UInt8(ascii: "="))
+            Percent.encode(pair.value, to: &bytes)
+        }
+        return bytes
+    }
+
+    /// JSON as form fields, in the bracket spelling of the vendors that take forms: `a[b]=1`, `a[0]=x`.
+    package init?(json: JSONValue) {
+        guard case .object(let members) = json else { return nil }
+        for member in members { append(Array(member.key.utf8), member.value) }
+    }
+
+    private mutating func append(_ name: [UInt8], _ value: JSONValue) {
+        switch value {
+        case .object(let members):
+            for member in members { append(name + "[".utf8 + member.key.utf8 + "]".utf8, member.value) }
+        case .array(let values):
+            for (index, value) in values.enumerated() { append(name + "[\(index)]".utf8, value) }
+        case .string(let text): pairs.append(Pair(name: name, value: Array(text.utf8)))
+        case .number(let text): pairs.append(Pair(name: name, value: Array(text.utf8)))
+        case .bool(let flag): pairs.append(Pair(name: name, value: Array((flag ? "true" : "false").utf8)))
+        case .null: pairs.append(Pair(name: name, value: []))
+        }
+    }
+}
+
+/// Percent encoding (RFC 3986).
+package enum Percent {
+    package static func isUnreserved(_ byte: UInt8) -> Bool {
+        ASCII.isAlphanumeric(byte) || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E
+    }
+
+    package static func encode(_ bytes: some Sequence<UInt8>, to output: inout [UInt8]) {
+        for byte in bytes {
+            if isUnreserved(byte) {
+                output.append(byte)
+            } else {
+                output += [UInt8(ascii: "%"), upperHex[Int(byte >> 4)], upperHex[Int(byte & 15)]]
+            }
+        }
+    }
+
+    /// Decodes a form's name or value: `+` is a space; nil for a broken escape.
+    static func decodeForm(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        var output: [UInt8] = []
+        var at = bytes.startIndex
+        while at < bytes.endIndex {
+            switch bytes[at] {
+            case UInt8(ascii: "+"): output.append(0x20)
+            case UInt8(ascii: "%"):
+                guard at + 2 < bytes.endIndex, let high = ASCII.hexValue(bytes[at + 1]),
+                    let low = ASCII.hexValue(bytes[at + 2])
+                else { return nil }
+                output.append(high << 4 | low)
+                at += 2
+            default: output.append(bytes[at])
+            }
+            at += 1
+        }
+        return output
+    }
+
+    static let upperHex = Array("0123456789ABCDEF".utf8)
+}

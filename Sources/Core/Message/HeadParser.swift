@@ -1,0 +1,119 @@
+/// Reads a request's head strictly (RFC 9112): what could be read in two ways is refused.
+package enum HeadParser {
+    package static let headLimit = 32 * 1024
+    package static let fieldLimit = 100
+
+    /// - Parameter bytes: the whole head, from the method to the empty line.
+    /// - Throws: `.malformedRequest`, `.headTooLarge`, `.methodNotAllowed`, `.upgradeNotSupported`.
+    package static func parse(_ bytes: ArraySlice<UInt8>) throws(Refusal) -> RequestHead {
+        var lines = Lines(bytes)
+        guard let first = try lines.next() else { throw .malformedRequest("an empty request line") }
+        let (name, target, minor) = try requestLine(first)
+        let fields = try self.fields(&lines)
+        guard let method = Method(rawValue: String(bytes: name)) else { throw .methodNotAllowed }
+        try checkHost(fields, method, minor)
+        try checkUpgrade(fields)
+        var head = RequestHead(method: method, target: Array(target), fields: fields)
+        head.framing = try framing(fields, minor)
+        head.keepAlive = keepAlive(fields, minor)
+        head.expectsContinue = try expectsContinue(fields, minor)
+        return head
+    }
+
+    private static func requestLine(
+        _ line: ArraySlice<UInt8>
+    ) throws(Refusal) -> (ArraySlice<UInt8>, ArraySlice<UInt8>, minor: UInt8) {
+        let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(ASCII.isToken), !parts[1].isEmpty,
+            parts[1].allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+        else { throw .malformedRequest("the request line is not \"METHOD target HTTP/1.1\"") }
+        let version = parts[2]
+        guard version.count == 8, version.starts(with: "HTTP/1.".utf8), let minor = version.last,
+            minor == UInt8(ascii: "0") || minor == UInt8(ascii: "1")
+        else { throw .malformedRequest("only HTTP/1.1 and HTTP/1.0 are spoken here") }
+        return (parts[0], parts[1], minor - UInt8(ascii: "0"))
+    }
+
+    /// The field lines up to the empty one.
+    static func fields(_ lines: inout Lines) throws(Refusal) -> Fields {
+        var fields = Fields()
+        while let line = try lines.next(), !line.isEmpty {
+            guard fields.count < fieldLimit else { throw .headTooLarge }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+                throw .malformedRequest("a field line without a colon")
+            }
+            let name = line[..<colon]
+            let value = ASCII.trimmed(line[(colon + 1)...])
+            guard !name.isEmpty, name.allSatisfy(ASCII.isToken) else {
+                throw .malformedRequest("a field name with characters that are not allowed")
+            }
+            guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                throw .malformedRequest("a field value with control characters")
+            }
+            fields.append(name, value)
+        }
+        return fields
+    }
+
+    private static func checkHost(_ fields: Fields, _ method: Method, _ minor: UInt8) throws(Refusal) {
+        let hosts = fields.all("host").count
+        // Python's http.client sends CONNECT as HTTP/1.0 and without Host.
+        guard hosts == 1 || hosts == 0 && (method == .connect || minor == 0) else {
+            throw .malformedRequest(hosts == 0 ? "no Host field" : "more than one Host field")
+        }
+    }
+
+    private static func checkUpgrade(_ fields: Fields) throws(Refusal) {
+        if fields.contains("upgrade") { throw .upgradeNotSupported }
+    }
+
+    private static func framing(_ fields: Fields, _ minor: UInt8) throws(Refusal) -> Framing {
+        let lengths = fields.all("content-length")
+        let codings = fields.all("transfer-encoding")
+        guard lengths.count + codings.count <= 1 else {
+            throw .malformedRequest("more than one field says how long the content is")
+        }
+        if let coding = codings.first {
+            guard minor == 1, ASCII.equal(coding, "chunked") else {
+                throw .malformedRequest("a transfer coding other than chunked")
+            }
+            return .chunked
+        }
+        guard let length = lengths.first else { return .none }
+        guard length.count <= 18, let count = Decimals.whole(length) else {
+            throw .malformedRequest("a Content-Length that is not a number")
+        }
+        return count == 0 ? .none : .fixed(count)
+    }
+
+    private static func keepAlive(_ fields: Fields, _ minor: UInt8) -> Bool {
+        let options = fields.list("connection") + fields.list("proxy-connection")
+        if options.contains(where: { $0.elementsEqual("close".utf8) }) { return false }
+        return minor == 1 || options.contains { $0.elementsEqual("keep-alive".utf8) }
+    }
+
+    private static func expectsContinue(_ fields: Fields, _ minor: UInt8) throws(Refusal) -> Bool {
+        guard let expectation = fields["expect"] else { return false }
+        guard ASCII.equal(expectation, "100-continue") else {
+            throw .malformedRequest("an expectation other than 100-continue")
+        }
+        return minor == 1
+    }
+}
+
+/// Lines that end with CRLF and nothing else: a bare CR or LF is read differently by different servers.
+struct Lines {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    /// The next line without its end, or nil at the end of the bytes.
+    mutating func next() throws(Refusal) -> ArraySlice<UInt8>? {
+        guard !rest.isEmpty else { return nil }
+        guard let end = rest.firstIndex(where: { $0 == 0x0D || $0 == 0x0A }), rest[end] == 0x0D,
+            end + 1 < rest.endIndex, rest[end + 1] == 0x0A
+        else { throw .malformedRequest("a line that does not end with CRLF") }
+        defer { rest = rest[(end + 2)...] }
+        return rest[..<end]
+    }
+}
