@@ -97,7 +97,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 // A leaf of swift-nio: the lock alone.
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-            ]
+            ],
+            resources: [.embedInCode("Vendors/Catalogue")]
         ),
         .module(
             "Loopback",
@@ -122,6 +123,7 @@ let package = Package(
             ]
         ),
         .tests("CoreTests", ["Core"]),
+        .tests("SettingsTests", ["Settings", "Core"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

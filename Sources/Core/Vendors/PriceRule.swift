@@ -54,6 +54,8 @@ package struct FlatRule: Sendable {
     package var units: Units = .one
     /// USD for each unit by the longest prefix of this field's value; what no prefix fits costs the dearest.
     package var prefixField: String?
+    /// Parameters whose presence makes the price uncertain.
+    package var forbidden: [String] = []
     package var byPrefix: [String: Money] = [:]
     /// The vendor's own price in the answer.
     package var answerPrice: JSONPath?

@@ -17,10 +17,14 @@ package struct Vendor: Sendable {
     package var baseURL: [String: String] = [:]
     /// The vendor takes form encoding only; JSON is turned into it.
     package var formOnly = false
+    /// Endpoints that take other content all the same.
+    package var formExceptions: [EndpointPattern] = []
     /// `v1` when SDK base URLs double it in the gateway.
     package var versionPrefix: String?
-    /// Fields which select an account, a mode or a version. Lower case.
+    /// Fields which select an account, an organisation or a mode: refused unless the policy lists the value. Lower case.
     package var pinnedFields: [String] = []
+    /// Fields which select an API version: left out unless the policy lists the value, so that SDKs work as they come.
+    package var versionFields: [String] = []
     /// A path whose `{account}` segment must be `account`: `/2010-04-01/Accounts/{account}`.
     package var accountInPath: String?
     package var account: String?

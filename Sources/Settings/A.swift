@@ -1,2 +1,0 @@
-internal import Yams
-package enum C {}

@@ -1,0 +1,66 @@
+internal import Core
+internal import Foundation
+
+/// Why a secret could not be had, and what to do about it.
+struct CredentialProblem: Error, Equatable {
+    var message: String
+}
+
+/// Fetches secrets. Nothing here is a configuration error: a vendor without its credential is refused, the rest works.
+struct CredentialReader {
+    var environment: [String: String]
+    /// How long a command may take.
+    var patience: Span = .seconds(10)
+
+    /// The secret's bytes: printable ASCII, without the newline at the end of a file or of a command's output.
+    func read(_ source: CredentialSource) throws(CredentialProblem) -> [UInt8] {
+        switch source {
+        case .environment(let name): try checked(variable(name), "the variable \(name)")
+        case .file(let path): try checked(file(path), path)
+        case .systemd(let name): try checked(systemd(name), "the systemd credential \(name)")
+        case .command(let words): try checked(output(words), "what \(words[0]) printed")
+        }
+    }
+
+    private func variable(_ name: String) throws(CredentialProblem) -> [UInt8] {
+        guard let value = environment[name], !value.isEmpty else {
+            throw CredentialProblem(message: "set \(name) in the environment of cofferdam")
+        }
+        return Array(value.utf8)
+    }
+
+    private func file(_ path: String) throws(CredentialProblem) -> [UInt8] {
+        switch SmallFile.read(path, limit: 64 << 10) {
+        case .success(let bytes): return withoutNewline(bytes)
+        case .failure(let failure) where failure.isMissing: throw CredentialProblem(message: "restore \(path)")
+        case .failure(let failure): throw CredentialProblem(message: "can't read \(path): \(failure.reason)")
+        }
+    }
+
+    private func systemd(_ name: String) throws(CredentialProblem) -> [UInt8] {
+        guard let folder = environment["CREDENTIALS_DIRECTORY"] else {
+            throw CredentialProblem(
+                message: "CREDENTIALS_DIRECTORY is not set; add LoadCredential=\(name):PATH to the systemd unit")
+        }
+        return try file(folder + "/" + name)
+    }
+
+    private func output(_ words: [String]) throws(CredentialProblem) -> [UInt8] {
+        withoutNewline(try CredentialCommand(words: words, patience: patience).run())
+    }
+
+    private func withoutNewline(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.last == 0x0A else { return bytes }
+        return bytes.dropLast(bytes.count > 1 && bytes[bytes.count - 2] == 0x0D ? 2 : 1)
+    }
+
+    /// It goes into a request field as it is, so a line break or a control byte in it would be another field.
+    private func checked(_ bytes: [UInt8], _ origin: String) throws(CredentialProblem) -> [UInt8] {
+        guard !bytes.isEmpty else { throw CredentialProblem(message: "\(origin) is empty; put the secret there") }
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), bytes.first != 0x20, bytes.last != 0x20 else {
+            throw CredentialProblem(
+                message: "\(origin) holds line breaks, outer spaces or bytes that no credential has; correct it")
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,60 @@
+/// Where a secret is kept.
+enum CredentialSource: Sendable, Equatable {
+    case environment(String)
+    case file(String)
+    case command([String])
+    case systemd(String)
+}
+
+extension Value {
+    /// `{ env: NAME }`, `{ file: PATH }`, `{ command: [PROGRAM, …] }` or `{ systemd: NAME }`. What was found instead is
+    /// never shown: it may be the secret itself.
+    func credentialSource() -> CredentialSource? {
+        let what =
+            "must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] } or { systemd: NAME }"
+        guard isTable else {
+            fail(what + "; a secret has no place in this file")
+            return nil
+        }
+        guard let table = table(.credential) else { return nil }
+        let known = table.entries.filter { KnownTable.credential.keys.contains($0.name) }
+        guard let entry = known.first, known.count == 1 else {
+            if known.count > 1 || table.entries.isEmpty { fail(what) }
+            return nil
+        }
+        return entry.value.credentialSource(kind: entry.name)
+    }
+
+    private func credentialSource(kind: String) -> CredentialSource? {
+        switch kind {
+        case "env": environmentName().map { .environment($0) }
+        case "file": path().map { .file($0) }
+        case "systemd": name("the name of a systemd credential").map { .systemd($0) }
+        default: command().map { .command($0) }
+        }
+    }
+
+    private func environmentName() -> String? {
+        guard let name = scalar, EnvironmentName.isValid(name) else {
+            fail("must be the name of an environment variable, such as STRIPE_API_KEY")
+            return nil
+        }
+        return name
+    }
+
+    private func command() -> [String]? {
+        guard let words = list({ $0.text("a word of the command") }) else { return nil }
+        return words.isEmpty ? expected("a program and its arguments") : words
+    }
+}
+
+/// What the name of an environment variable may look like. (A key that was pasted in its place has small letters.)
+enum EnvironmentName {
+    static func isValid(_ name: String) -> Bool {
+        guard let first = name.utf8.first, (1...128).contains(name.utf8.count) else { return false }
+        return (isLetter(first) || first == 0x5F)
+            && name.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) }
+}

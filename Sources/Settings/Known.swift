@@ -1,0 +1,79 @@
+/// The keys of one table of the configuration. The manual and the example are held against these lists by a test.
+package struct KnownTable: Sendable {
+    /// As the manual calls it.
+    package var name: String
+    package var keys: [String]
+    /// Keys that are planned: refused by name, never ignored.
+    package var later: [String] = []
+
+    static let caps = ["daily_usd_cap", "monthly_usd_cap", "total_usd_cap", "request_usd_cap"]
+
+    static let top = KnownTable(
+        name: "proxy.conf",
+        keys: [
+            "listen", "state_dir", "store", "vendors", "policies", "budgets", "trusted", "egress", "spend",
+            "currencies",
+        ],
+        later: ["virtual_hosts", "vault", "tokens", "models", "log"])
+    static let listen = KnownTable(
+        name: "listen", keys: ["proxy", "admin", "probes", "threads", "drain", "allow_remote"],
+        later: ["runs", "tls", "allowed_hosts"])
+    static let store = KnownTable(name: "store", keys: ["sqlite"], later: ["postgresql"])
+    /// The keys that only `proxy.conf` has.
+    static let deployment = [
+        "credential", "mode", "account", "connect_to", "ca_file", "allow_addresses", "upstream_proxy", "timeouts",
+        "scrub",
+    ]
+    /// The keys of a catalogue file; `proxy.conf` may override each.
+    static let catalogue = KnownTable(
+        name: "catalogue",
+        keys: [
+            "hosts", "credential_scheme", "key_fields", "key_prefixes", "environment", "base_url", "content",
+            "content_any", "version_prefix", "pinned_fields", "version_fields", "account_in_path", "minor_units",
+            "default_minor_units", "idempotency",
+            "object_id", "request_id_field", "no_charge", "error_template", "error_content_type", "cap_status",
+            "events_error", "operations",
+        ])
+    static let vendor = KnownTable(name: "vendors.NAME", keys: deployment + catalogue.keys)
+    static let scheme = KnownTable(name: "credential_scheme", keys: ["field", "prefix", "query"])
+    static let keyPrefixes = KnownTable(name: "key_prefixes", keys: ["test", "live", "any"])
+    static let idempotency = KnownTable(name: "idempotency", keys: ["field", "window", "replayed"])
+    static let timeouts = KnownTable(name: "timeouts", keys: ["connect", "first_byte", "idle"])
+    static let credential = KnownTable(
+        name: "credential", keys: ["env", "file", "command", "systemd"], later: ["secret"])
+    static let operation = KnownTable(
+        name: "operations.NAME", keys: ["endpoint", "price", "sensitive", "refused"])
+    static let price = KnownTable(
+        name: "price",
+        keys: [
+            "amount", "currency", "fields_forbidden", "answer", "flat_usd", "units", "by_prefix", "answer_usd",
+            "answer_currency", "unknown",
+        ])
+    static let answer = KnownTable(name: "answer", keys: ["amount", "currency"])
+    static let units = KnownTable(name: "units", keys: ["count", "each", "sms_segments"])
+    static let byPrefix = KnownTable(name: "by_prefix", keys: ["field", "usd"])
+    static let policy = KnownTable(
+        name: "policies",
+        keys: ["name", "runs", "vendor", "allowed_endpoints"] + caps + ["operations", "expires_in", "label", "pinned"],
+        later: ["only", "mode", "tags", "required_tags"])
+    static let operationCaps = KnownTable(name: "policies operations", keys: caps)
+    static let budget = KnownTable(
+        name: "budgets", keys: ["name", "per"] + caps + ["overrides", "vendor", "label"], later: ["tags"])
+    static let overrides = KnownTable(name: "budgets overrides", keys: caps)
+    static let trusted = KnownTable(
+        name: "trusted", keys: ["name", "secret", "runs"],
+        later: [
+            "policies", "key_lifetime_max", "daily_usd_cap_max", "total_usd_cap_max", "required_tags",
+            "tags_from_label",
+        ])
+    static let egress = KnownTable(name: "egress", keys: ["tunnel", "allow_addresses"])
+    static let spend = KnownTable(name: "spend", keys: ["timezone"])
+}
+
+extension Settings {
+    /// Every table that a user writes, with its keys.
+    package static let knownKeys: [KnownTable] = [
+        .top, .listen, .store, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential, .operation, .price,
+        .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .egress, .spend,
+    ]
+}

@@ -1,0 +1,48 @@
+package import Core
+
+/// A configuration, checked: what `serve` and `run` start from. A property's initial value is its only default.
+package struct Settings: Sendable {
+    package var listen = Listen()
+    /// Token, CA key and store live here; an absolute path.
+    package var stateDir = ""
+    package var store = Store()
+    package var rules = Rules()
+    package var spend = Spend()
+    /// What is legal but needs a look: a credential that is missing, one that others can read.
+    package var warnings: [Problem] = []
+    /// The file that it was read from; nil when there is none (`cofferdam run --allow`).
+    package var sourceFile: String?
+    /// Variables of our environment that hold real secrets: no child may inherit them.
+    package var credentialVariables: [String] = []
+
+    package init() {}
+}
+
+/// Where we listen, and with what.
+package struct Listen: Sendable {
+    package var proxy = HostPort("127.0.0.1", 4700)
+    package var admin = HostPort("127.0.0.1", 4701)
+    /// Serves `/healthz`, `/readyz` and `/metrics` only; may be any address.
+    package var probes: HostPort?
+    package var threads = Self.defaultThreads
+    /// How long SIGTERM waits for what is in flight.
+    package var drain: Span = .seconds(25)
+    package var allowRemote = false
+
+    package init() {}
+}
+
+/// The store of keys, runs, money and audit records.
+package struct Store: Sendable {
+    /// The SQLite file, an absolute path; empty until the state folder is known.
+    package var sqlite = ""
+
+    package init() {}
+}
+
+/// How days are counted.
+package struct Spend: Sendable {
+    package var zone = SpendingZone.utc
+
+    package init() {}
+}

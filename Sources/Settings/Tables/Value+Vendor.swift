@@ -1,0 +1,79 @@
+internal import Core
+
+extension Value {
+    func hosts() -> [String]? {
+        guard let hosts = oneOrMore({ $0.hostName() }) else { return nil }
+        return hosts.isEmpty ? expected("at least one host") : hosts
+    }
+
+    /// A field's name, in lower case.
+    func fieldName() -> String? {
+        guard let text = scalar, !text.isEmpty, text.utf8.allSatisfy(ASCII.isToken) else {
+            return expected("the name of a request field")
+        }
+        return String(bytes: ASCII.lowercased(text.utf8))
+    }
+
+    /// `bearer`, `basic`, `{ field: NAME, prefix: TEXT }` or `{ query: NAME }`.
+    func scheme() -> CredentialScheme? {
+        if let word = scalar, !isTable {
+            switch word {
+            case "bearer": return .bearer
+            case "basic": return .basic
+            default: return expected("bearer, basic, { field: NAME } or { query: NAME }")
+            }
+        }
+        guard let table = table(.scheme) else { return nil }
+        if let name = table["field"]?.fieldName() {
+            return .field(name: name, prefix: table["prefix"]?.lines() ?? "")
+        }
+        return table.required("query", " (or \"field\")")?.parameter().map { .query(name: $0) }
+    }
+
+    func keyPrefixes() -> [KeyPrefix]? {
+        guard let table = table(.keyPrefixes) else { return nil }
+        return table.entries.flatMap { entry in
+            (entry.value.oneOrMore { $0.text("the beginning of a key") } ?? []).map {
+                KeyPrefix(prefix: $0, mode: entry.name)
+            }
+        }
+    }
+
+    /// Names of variables, with a text for each.
+    func variables() -> [String: String]? {
+        guard let table = table() else { return nil }
+        var variables: [String: String] = [:]
+        for entry in table.entries {
+            if !EnvironmentName.isValid(entry.name) {
+                entry.key.fail("\"\(entry.name)\" is not the name of a variable")
+            }
+            variables[entry.name] = entry.value.lines()
+        }
+        return variables
+    }
+
+    /// A path with `{account}` as one of its segments.
+    func accountPath() -> String? {
+        guard let text = text("a path"), text.hasPrefix("/"), text.split(separator: "/").contains("{account}") else {
+            return expected("a path with the segment {account}")
+        }
+        return text
+    }
+
+    func digits() -> Int? { whole(0...6, "a number of digits from 0 to 6") }
+
+    func minorUnits() -> [String: Int]? {
+        guard let table = table() else { return nil }
+        var units: [String: Int] = [:]
+        for entry in table.entries { units[entry.name] = entry.value.digits() }
+        return units
+    }
+
+    /// Read for its errors only: nothing uses it yet.
+    func checkIdempotency() {
+        guard let table = table(.idempotency) else { return }
+        _ = table["field"]?.fieldName()
+        _ = table["window"]?.span(.seconds(1) ... .seconds(31_536_000))
+        _ = table["replayed"]?.text("a field and its value")
+    }
+}
