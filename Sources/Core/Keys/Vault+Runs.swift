@@ -67,13 +67,13 @@ extension Vault {
     }
 
     private func stop(_ run: Run, _ reason: InFlight.Cut) async throws(RunProblem) {
-        state.withLockedValue { $0.runs[run.id] = run }
+        state.withLockedValue { $0.publish(run) }
         inFlight.cut(reason) { $0.runID == run.id }
         do { try await store.put(run) } catch { throw .store(error) }
     }
 
     private func keep(_ run: Run) async throws(RunProblem) {
         do { try await store.put(run) } catch { throw .store(error) }
-        state.withLockedValue { $0.runs[run.id] = run }
+        state.withLockedValue { $0.publish(run) }
     }
 }

@@ -6,6 +6,8 @@ package final class Vault: Sendable {
 
     struct State {
         var runs: [String: Run] = [:]
+        /// Run IDs by the digest of their secret.
+        var secrets: [SecretDigest: String] = [:]
         var keys: [SecretDigest: VaultKey] = [:]
         var digests: [String: SecretDigest] = [:]
         var exchanged: [RunVendor: String] = [:]
@@ -26,7 +28,7 @@ package final class Vault: Sendable {
     package func load() async throws(StoreFailure) {
         let contents = try await store.load(now: clock())
         state.withLockedValue { state in
-            for run in contents.runs { state.runs[run.id] = run }
+            for run in contents.runs { state.publish(run) }
             for key in contents.keys { state.publish(key) }
             state.blocked = contents.blocked
         }
@@ -46,6 +48,11 @@ package final class Vault: Sendable {
 
     /// A run that is in memory: live, or ended or revoked since the start.
     package func liveRun(_ id: String) -> Run? { state.withLockedValue { $0.runs[id] } }
+
+    /// The run with this secret.
+    package func run(secret: SecretDigest) -> Run? {
+        state.withLockedValue { state in state.secrets[secret].flatMap { state.runs[$0] } }
+    }
 
     package func run(id: String) async throws(StoreFailure) -> Run? {
         if let run = liveRun(id) { return run }
@@ -80,12 +87,21 @@ package final class Vault: Sendable {
                 state.digests[key.id] = nil
             }
             state.exchanged = state.exchanged.filter { state.digests[$0.value] != nil }
-            state.runs = state.runs.filter { limit < $0.value.deadline }
+            for run in state.runs.values where run.deadline < limit && run.revokedAt == nil {
+                state.runs[run.id] = nil
+                state.secrets[run.digest] = nil
+            }
         }
     }
 }
 
 extension Vault.State {
+    mutating func publish(_ run: Run) {
+        if let old = runs[run.id] { secrets[old.digest] = nil }
+        runs[run.id] = run
+        secrets[run.digest] = run.id
+    }
+
     mutating func publish(_ key: VaultKey) {
         keys[key.digest] = key
         digests[key.id] = key.digest

@@ -1,0 +1,103 @@
+/// Binds a request's authority once: CONNECT name, Host, target URI and vendor are one, or the request is refused.
+struct Binder {
+    let rules: Rules
+
+    func bind(_ arrival: Arrival) throws(Refusal) -> Target {
+        switch arrival.way {
+        case .tunnel(let host, _, _): try intercepted(arrival.head, host)
+        case .listener: try onListener(arrival.head)
+        }
+    }
+
+    private func intercepted(_ head: RequestHead, _ host: String) throws(Refusal) -> Target {
+        try checkHost(head, is: { $0.host == host && ($0.port ?? 443) == 443 })
+        var target = head.target[...]
+        if let absolute = try AbsoluteForm(target) {
+            guard absolute.authority.host == host, absolute.usesDefaultPort else {
+                throw .authorityMismatch("the target URI is not the tunnel's host")
+            }
+            target = absolute.rest
+        }
+        return try named(head, host, target, .intercept)
+    }
+
+    private func onListener(_ head: RequestHead) throws(Refusal) -> Target {
+        guard let absolute = try AbsoluteForm(head.target[...]) else {
+            try checkHost(head, is: isOurs)
+            return try gateway(head, head.target[...])
+        }
+        try checkHost(head, is: { $0.host == absolute.authority.host && $0.port == absolute.authority.port })
+        if isOurs(absolute.authority) { return try gateway(head, absolute.rest) }
+        guard absolute.usesDefaultPort else { throw .hostNotAllowed(host: absolute.authority.text) }
+        return try named(head, absolute.authority.host, absolute.rest, .absolute)
+    }
+
+    /// `/{vendor}/{path}`: the vendor's primary host.
+    private func gateway(_ head: RequestHead, _ target: ArraySlice<UInt8>) throws(Refusal) -> Target {
+        let path = try CanonicalPath(target)
+        guard let first = path.segments.first else { throw .unknownVendor("") }
+        guard let vendor = rules.vendors[String(bytes: first)] else { throw .unknownVendor(String(bytes: first)) }
+        var rest = try path.droppingFirstSegment()
+        if let prefix = vendor.versionPrefix, rest.segments.count > 1,
+            rest.segments[0].elementsEqual(prefix.utf8), rest.segments[1].elementsEqual(prefix.utf8) {
+            rest = try rest.droppingFirstSegment()
+        }
+        return try checked(Target(vendor: vendor, host: vendor.primaryHost, method: head.method, path: rest, way: .gateway))
+    }
+
+    private func named(
+        _ head: RequestHead, _ host: String, _ target: ArraySlice<UInt8>, _ way: Target.Way
+    ) throws(Refusal) -> Target {
+        guard let vendor = rules.vendor(host: host) else { throw .hostNotAllowed(host: host) }
+        let path = try CanonicalPath(target)
+        return try checked(Target(vendor: vendor, host: host, method: head.method, path: path, way: way))
+    }
+
+    /// Parameters that turn one method into another are refused before anything is judged.
+    private func checked(_ target: Target) throws(Refusal) -> Target {
+        guard let query = target.path.query else { return target }
+        let overrides = query.split(separator: UInt8(ascii: "&")).contains { part in
+            let name = part.prefix { $0 != UInt8(ascii: "=") }
+            return Percent.decodeForm(name).map { ASCII.lowercased($0).elementsEqual("_method".utf8) } ?? false
+        }
+        if overrides { throw .malformedRequest("a _method parameter") }
+        return target
+    }
+
+    private func isOurs(_ authority: Authority) -> Bool { rules.ownAuthorities.contains(authority.text) }
+
+    private func checkHost(_ head: RequestHead, is matches: (Authority) -> Bool) throws(Refusal) {
+        // HTTP/1.0 clients may leave Host out; then the tunnel or the target URI is all there is.
+        guard let value = head.fields["host"] else { return }
+        guard let authority = Authority(value), matches(authority) else {
+            throw .authorityMismatch("the Host field names another authority")
+        }
+    }
+}
+
+/// An absolute-form request target (RFC 9112, section 3.2.2).
+struct AbsoluteForm {
+    let authority: Authority
+    let usesDefaultPort: Bool
+    /// Path and query; `/` when there is none.
+    let rest: ArraySlice<UInt8>
+
+    /// nil when the target is in origin-form.
+    init?(_ target: ArraySlice<UInt8>) throws(Refusal) {
+        if target.first == UInt8(ascii: "/") { return nil }
+        let scheme = target.prefix { $0 != UInt8(ascii: ":") }
+        let secure = ASCII.equal(scheme, "https")
+        guard secure || ASCII.equal(scheme, "http"), target.dropFirst(scheme.count).starts(with: "://".utf8) else {
+            throw .malformedRequest("a request target that is neither a path nor an http URI")
+        }
+        let behind = target.dropFirst(scheme.count + 3)
+        let end = behind.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+        guard let authority = Authority(behind[..<(end ?? behind.endIndex)]) else {
+            throw .malformedRequest("a target URI with user information or a malformed authority")
+        }
+        self.authority = authority
+        usesDefaultPort = authority.port == nil || authority.port == (secure ? 443 : 80)
+        let rest = end.map { behind[$0...] } ?? []
+        self.rest = rest.first == UInt8(ascii: "/") ? rest : [UInt8(ascii: "/")] + rest
+    }
+}

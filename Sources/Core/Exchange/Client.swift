@@ -1,0 +1,32 @@
+/// The port to the client: reads its content, writes it an answer. All calls come from the exchange's task.
+package protocol Client: Sendable {
+    /// The next piece of content, or nil at its end; sends `100 Continue` first when the client waits for one.
+    /// - Throws: `.malformedRequest` for content that breaks its framing; `ClientGone` is a cancelled task.
+    func read() async throws(Refusal) -> [UInt8]?
+
+    /// Content that has already arrived whole, or nil: then it is streamed.
+    func contentAtHand() -> [UInt8]?
+
+    func interim(_ head: AnswerHead)
+    func begin(_ head: AnswerHead)
+    /// Returns when the client can take more.
+    func write(_ bytes: [UInt8]) async
+    func end(_ trailers: Fields)
+    /// Ends the answer so that nobody takes it for a whole one; `event` is a last SSE event.
+    func cut(event: String?)
+    /// Answers with a refusal; only before `begin`.
+    func refuse(_ refusal: Refusal, _ context: RefusalContext)
+}
+
+/// What a refusal's answer may tell besides the refusal.
+package struct RefusalContext: Sendable {
+    package var requestID: RequestID?
+    /// The vendor whose error shape is used.
+    package var vendor: Vendor?
+    /// Only an identified caller sees details.
+    package var identified: Bool
+
+    package init(requestID: RequestID?, vendor: Vendor?, identified: Bool) {
+        (self.requestID, self.vendor, self.identified) = (requestID, vendor, identified)
+    }
+}

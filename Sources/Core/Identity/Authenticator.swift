@@ -1,0 +1,106 @@
+/// Finds out who is calling, on every request: nothing is remembered from the last one but the CONNECT's credential.
+struct Authenticator {
+    let vault: Vault
+    let rules: Rules
+
+    /// - Throws: `.credentialMissing`, `.proxyAuthenticationRequired`, `.vaultKey…`, `.runRevoked`, `.runExpired`,
+    ///   `.vendorNotGranted`, `.malformedRequest` for credentials that contradict each other.
+    func identify(_ arrival: Arrival, _ target: Target) async throws(Refusal) -> Caller {
+        let shown = try Shown(arrival, target)
+        var (run, program) = try proxyCaller(shown)
+        var key: VaultKey?
+        switch shown.vendorCredential {
+        case .none: break
+        case .key(let digest): key = try await liveKey(digest, target)
+        case .runSecret(let digest):
+            let own = try runWithSecret(digest)
+            guard run == nil || run?.id == own.id else { throw .vaultKeyInvalid }
+            run = own
+        }
+        run = try named(shown.runID, run, program, key)
+        try checkTogether(key, run, program)
+        if let key, run == nil, let owner = key.runID { run = try live(owner) }
+        return try enough(Caller(run: run, key: key, program: program?.name), target)
+    }
+
+    /// The run or trusted program behind a proxy credential.
+    private func proxyCaller(_ shown: Shown) throws(Refusal) -> (Run?, TrustedProgram?) {
+        guard let credential = shown.proxy else { return (nil, nil) }
+        if let run = vault.liveRun(credential.user), run.digest == credential.digest {
+            return (try checked(run), nil)
+        }
+        guard let program = rules.program(credential) else { throw .proxyAuthenticationRequired }
+        return (nil, program)
+    }
+
+    private func liveKey(_ digest: SecretDigest, _ target: Target) async throws(Refusal) -> VaultKey {
+        guard let key = try await vault.key(digest) else { throw .vaultKeyInvalid }
+        switch key.status(at: vault.clock()) {
+        case .revoked: throw .vaultKeyRevoked
+        case .expired: throw .vaultKeyExpired
+        case .active: break
+        }
+        guard key.vendor == target.vendor.name else { throw .vendorNotGranted(vendor: target.vendor.name) }
+        return key
+    }
+
+    private func runWithSecret(_ digest: SecretDigest) throws(Refusal) -> Run {
+        guard let run = vault.run(secret: digest) else { throw .vaultKeyInvalid }
+        return try checked(run)
+    }
+
+    /// The run that `X-Agent-Run-Id` names. Only a trusted program may choose; for all others it must agree.
+    private func named(
+        _ name: String?, _ run: Run?, _ program: TrustedProgram?, _ key: VaultKey?
+    ) throws(Refusal) -> Run? {
+        guard let name else { return run }
+        if let program {
+            guard program.runs.matches(name) else { throw .malformedRequest("a run that this program may not name") }
+            return try vault.liveRun(name).map { run throws(Refusal) in try checked(run) } ?? vault.assumed(name)
+        }
+        if let own = run?.id ?? key?.runID, own != name {
+            throw .malformedRequest("X-Agent-Run-Id names another run")
+        }
+        return run
+    }
+
+    /// A key beside a proxy credential must belong to that run, to no run, or to one that the program may name.
+    private func checkTogether(_ key: VaultKey?, _ run: Run?, _ program: TrustedProgram?) throws(Refusal) {
+        guard let owner = key?.runID else { return }
+        if let run, run.id != owner { throw .vaultKeyInvalid }
+        if let program, !program.runs.matches(owner) { throw .vaultKeyInvalid }
+    }
+
+    private func live(_ runID: String) throws(Refusal) -> Run? {
+        try vault.liveRun(runID).map { run throws(Refusal) in try checked(run) }
+    }
+
+    private func checked(_ run: Run) throws(Refusal) -> Run {
+        switch run.status(at: vault.clock()) {
+        case .active: return run
+        case .revoked: throw .runRevoked
+        case .expired, .ended: throw .runExpired
+        }
+    }
+
+    private func enough(_ caller: Caller, _ target: Target) throws(Refusal) -> Caller {
+        if caller.run != nil || caller.key != nil { return caller }
+        if caller.program == nil, target.way == .absolute { throw .proxyAuthenticationRequired }
+        throw .credentialMissing
+    }
+}
+
+extension Rules {
+    /// The trusted program with this name and secret.
+    package func program(_ credential: ProxyCredential) -> TrustedProgram? {
+        trusted.first { $0.name == credential.user && $0.digest == credential.digest }
+    }
+}
+
+extension Vault {
+    /// A run that a trusted program names without registering it.
+    func assumed(_ runID: String) -> Run {
+        let now = clock()
+        return Run(id: runID, digest: SecretDigest(of: [UInt8]()), createdAt: now, deadline: now + .seconds(86_400))
+    }
+}

@@ -1,0 +1,75 @@
+/// The credentials that a request shows, read but not yet believed.
+struct Shown {
+    enum VendorCredential: Equatable {
+        case none
+        case key(SecretDigest)
+        case runSecret(SecretDigest)
+    }
+
+    let proxy: ProxyCredential?
+    let vendorCredential: VendorCredential
+    let runID: String?
+
+    /// - Throws: `.vaultKeyInvalid` on the gateway for anything that is not key-shaped; `.malformedRequest` for two
+    ///   different keys; `.proxyAuthenticationRequired` for a proxy credential that can't be read.
+    init(_ arrival: Arrival, _ target: Target) throws(Refusal) {
+        let fields = arrival.head.fields
+        switch arrival.way {
+        case .tunnel(_, let credential, let connectRun):
+            proxy = credential
+            runID = try Self.runID(fields) ?? connectRun
+        case .listener:
+            proxy = ProxyCredential(fields["proxy-authorization"])
+            if proxy == nil, fields.contains("proxy-authorization") { throw .proxyAuthenticationRequired }
+            runID = try Self.runID(fields)
+        }
+        vendorCredential = try Self.vendorCredential(fields, target)
+    }
+
+    static func runID(_ fields: Fields) throws(Refusal) -> String? {
+        let values = fields.all("x-agent-run-id")
+        guard let first = values.first else { return nil }
+        guard values.count == 1, RunID.isValid(first) else { throw .malformedRequest("a malformed X-Agent-Run-Id") }
+        return String(bytes: first)
+    }
+
+    private static func vendorCredential(_ fields: Fields, _ target: Target) throws(Refusal) -> VendorCredential {
+        var found = VendorCredential.none
+        for name in target.vendor.keyFields {
+            for value in fields.all(name) {
+                let read = credential(in: value)
+                if read == .none, target.way == .gateway { throw .vaultKeyInvalid }
+                guard read != .none, read != found else { continue }
+                guard found == .none else { throw .malformedRequest("two different credentials") }
+                found = read
+            }
+        }
+        return found
+    }
+
+    /// The key-shaped part of a field's value: the value itself, behind a scheme, or either half of Basic.
+    private static func credential(in value: ArraySlice<UInt8>) -> VendorCredential {
+        if let (user, password) = BasicCredential.read(value) {
+            let name = shaped(Array(user.utf8)[...])
+            return name == .none ? shaped(password[...]) : name
+        }
+        let last = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
+        return shaped(last)
+    }
+
+    private static func shaped(_ bytes: ArraySlice<UInt8>) -> VendorCredential {
+        if bytes.starts(with: VaultKey.tokenPrefix.utf8) || bytes.starts(with: "vk_".utf8) {
+            return .key(SecretDigest(of: bytes))
+        }
+        return bytes.starts(with: Run.secretPrefix.utf8) ? .runSecret(SecretDigest(of: bytes)) : .none
+    }
+}
+
+/// The spelling of run IDs.
+package enum RunID {
+    /// Letters, digits, `_`, `-`, `.` and `:`, at most 128.
+    package static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
+        (1...128).contains(bytes.count)
+            && bytes.allSatisfy { ASCII.isAlphanumeric($0) || [0x5F, 0x2D, 0x2E, 0x3A].contains($0) }
+    }
+}
