@@ -1,4 +1,7 @@
 /// Finds the most specific operation for a request: a tree of path segments for each host, literals before `*`.
+///
+/// Literals are compared without regard to case: some vendors don't distinguish it, and an allowlist's wildcard must not
+/// reach a sensitive endpoint in another spelling.
 package struct OperationTable: Sendable {
     private struct Node: Sendable {
         var literals: [[UInt8]: Int] = [:]
@@ -35,7 +38,8 @@ package struct OperationTable: Sendable {
 
     private mutating func child(of node: Int, _ segment: EndpointPattern.Segment) -> Int {
         switch segment {
-        case .literal(let bytes):
+        case .literal(let literal):
+            let bytes = ASCII.lowercased(literal)
             if let next = nodes[node].literals[bytes] { return next }
             let next = makeNode()
             nodes[node].literals[bytes] = next
@@ -50,7 +54,7 @@ package struct OperationTable: Sendable {
 
     private func find(_ node: Int, _ segments: ArraySlice<ArraySlice<UInt8>>, _ method: Method) -> Int? {
         guard let first = segments.first else { return here(node, method) }
-        if let next = nodes[node].literals[Array(first)], let found = find(next, segments.dropFirst(), method) {
+        if let next = nodes[node].literals[ASCII.lowercased(first)], let found = find(next, segments.dropFirst(), method) {
             return found
         }
         return nodes[node].any.flatMap { find($0, segments.dropFirst(), method) }

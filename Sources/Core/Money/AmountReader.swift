@@ -1,0 +1,89 @@
+/// Reads minor units and a currency out of content and answers.
+struct AmountReader {
+    let rule: AmountRule
+    let vendor: Vendor
+    let rates: [String: Money]
+
+    func estimate(_ content: Content, _ target: Target) throws(Refusal) -> Money {
+        let parameters = Parameters(content)
+        for name in rule.forbidden where parameters.mentions(name) {
+            throw target.costUnknown("the parameter \(name) makes its amount uncertain")
+        }
+        let digits = try parameters.only(rule.amount)
+        guard let units = Decimals.whole(digits) else {
+            throw .amountAmbiguous("\(rule.amount) is not a plain whole number")
+        }
+        let currency = String(bytes: ASCII.lowercased(try parameters.only(rule.currency)))
+        guard currency.utf8.count == 3, currency.utf8.allSatisfy({ $0 &- 0x61 < 26 }) else {
+            throw .amountAmbiguous("\(rule.currency) is not a currency code")
+        }
+        guard rates[currency] != nil else { throw target.currencyUnknown(currency) }
+        guard let money = money(units, currency) else { throw .amountAmbiguous("\(rule.amount) is too large") }
+        return money
+    }
+
+    /// What the vendor's answer says; nil when it does not say it plainly.
+    func actual(_ answer: JSONValue) -> Money? {
+        guard case .number(let digits)? = answer[rule.answerAmount], let units = Decimals.whole(Array(digits.utf8)),
+            let currency = answer[rule.answerCurrency]?.text
+        else { return nil }
+        return money(units, currency.lowercased())
+    }
+
+    /// Minor units at the configured rate, rounded up.
+    private func money(_ units: Int64, _ currency: String) -> Money? {
+        guard let rate = rates[currency] else { return nil }
+        let digits = vendor.minorUnits[currency] ?? vendor.defaultMinorUnits
+        let scale = (0..<digits).reduce(Int128(1)) { product, _ in product * 10 }
+        let micros = (Int128(units) * Int128(rate.micros) + scale - 1) / scale
+        return Int64(exactly: micros).map(Money.init(micros:))
+    }
+}
+
+extension Target {
+    func currencyUnknown(_ currency: String) -> Refusal {
+        .costUnknown(reason: "no rate is configured for \(currency)", line: "currencies: { \(currency): 1.00 }")
+    }
+}
+
+/// The parameters of a form or a JSON object, asked for strictly.
+struct Parameters {
+    private let pairs: [(name: [UInt8], value: [UInt8]?)]
+
+    init(_ content: Content) {
+        switch content.parsed {
+        case .none: pairs = []
+        case .form(let form): pairs = form.pairs.map { ($0.name, $0.value) }
+        case .json(.object(let members)): pairs = members.map { (Array($0.key.utf8), $0.value.scalar) }
+        case .json: pairs = []
+        }
+    }
+
+    /// The value of a parameter that stands there exactly once, in one spelling.
+    func only(_ name: String) throws(Refusal) -> [UInt8] {
+        let same = pairs.filter { Self.base($0.name) == Array(name.utf8) }
+        guard let first = same.first else { throw .amountAmbiguous("there is no \(name)") }
+        guard same.count == 1, first.name.elementsEqual(name.utf8), let value = first.value else {
+            throw .amountAmbiguous("\(name) stands there more than once, or is not a single value")
+        }
+        return value
+    }
+
+    /// Whether a parameter of this name, or one nested in it, is there.
+    func mentions(_ name: String) -> Bool { pairs.contains { Self.base($0.name) == Array(name.utf8) } }
+
+    /// What a lenient origin might take the name for: without brackets, spaces and case.
+    private static func base(_ name: [UInt8]) -> [UInt8] {
+        ASCII.lowercased(ASCII.trimmed(name.prefix { $0 != UInt8(ascii: "[") }))
+    }
+}
+
+extension JSONValue {
+    /// A string or a number as bytes; nil for anything nested, and for true, false and null.
+    var scalar: [UInt8]? {
+        switch self {
+        case .string(let text), .number(let text): Array(text.utf8)
+        case .object, .array, .bool, .null: nil
+        }
+    }
+}

@@ -1,0 +1,104 @@
+/// A request's content, read as far as its price needs it.
+struct Content: Sendable {
+    enum Parsed: Sendable {
+        /// Nothing was there, or nothing had to be read.
+        case none
+        case form(Form)
+        case json(JSONValue)
+    }
+
+    var outgoing: OriginRequest.Content
+    var parsed = Parsed.none
+    /// Set when the content was turned into another type.
+    var type: String?
+
+    /// Reads what must be judged; leaves the rest to be streamed.
+    /// - Throws: `.contentTooLarge`, `.amountAmbiguous`, `.malformedRequest`.
+    static func read(_ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int) async throws(Refusal) -> Content {
+        let kind = Kind(head.fields["content-type"])
+        let judged = permit.target.operation?.price?.readsContent == true
+        let reformed = kind == .json && permit.target.takesFormsOnly
+        guard head.framing != .none else { return Content(outgoing: .none) }
+        guard judged || reformed else { return streamed(head, client) }
+        guard !head.fields.contains("content-encoding") else { throw .amountAmbiguous("the content is encoded") }
+        let bytes = try await collect(client, limit)
+        return try parsed(bytes, kind, reformed)
+    }
+
+    private static func streamed(_ head: RequestHead, _ client: some Client) -> Content {
+        if let whole = client.contentAtHand() { return Content(outgoing: .whole(whole)) }
+        if case .fixed(let length) = head.framing { return Content(outgoing: .streamed(length: length)) }
+        return Content(outgoing: .streamed(length: nil))
+    }
+
+    private static func collect(_ client: some Client, _ limit: Int) async throws(Refusal) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let piece = try await client.read() {
+            guard bytes.count + piece.count <= limit else { throw .contentTooLarge(limit: limit) }
+            bytes = bytes.isEmpty ? piece : bytes + piece
+        }
+        return bytes
+    }
+
+    /// What is priced is what is sent: the content is written anew from what was read.
+    private static func parsed(_ bytes: [UInt8], _ kind: Kind, _ reformed: Bool) throws(Refusal) -> Content {
+        switch kind {
+        case .form:
+            guard let form = Form(bytes) else { throw .amountAmbiguous("the form can't be read with certainty") }
+            return Content(outgoing: .whole(form.bytes), parsed: .form(form))
+        case .json:
+            let value = try json(bytes)
+            guard reformed else { return Content(outgoing: .whole(value.bytes), parsed: .json(value)) }
+            guard let form = Form(json: value) else { throw .amountAmbiguous("the JSON content is not an object") }
+            return Content(
+                outgoing: .whole(form.bytes), parsed: .form(form), type: "application/x-www-form-urlencoded")
+        case .other:
+            throw .amountAmbiguous("the content is neither a form nor JSON")
+        }
+    }
+
+    private static func json(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
+        do { return try JSONValue.parse(bytes) } catch { throw .amountAmbiguous("the JSON content: \(error.message)") }
+    }
+
+    /// The media types that can be judged.
+    enum Kind { case form, json, other }
+}
+
+extension Content.Kind {
+    init(_ value: ArraySlice<UInt8>?) {
+        guard let value else { self = .other; return }
+        let parts = value.split(separator: UInt8(ascii: ";")).map { ASCII.trimmed($0) }
+        let charsets = parts.dropFirst().filter { ASCII.equal($0.prefix(8), "charset=") }
+        let plain = charsets.allSatisfy { ASCII.equal($0.dropFirst(8), "utf-8") || ASCII.equal($0.dropFirst(8), "\"utf-8\"") }
+        switch parts.first {
+        case let type? where plain && ASCII.equal(type, "application/x-www-form-urlencoded"): self = .form
+        case let type? where plain && ASCII.equal(type, "application/json"): self = .json
+        default: self = .other
+        }
+    }
+}
+
+extension PriceRule {
+    /// Whether the price stands in the content.
+    var readsContent: Bool {
+        switch self {
+        case .amount: true
+        case .flat(let flat): flat.prefixField != nil || !flat.forbidden.isEmpty || !flat.units.isOne
+        case .free, .object, .tokens, .unknown: false
+        }
+    }
+}
+
+extension FlatRule.Units {
+    var isOne: Bool { if case .one = self { true } else { false } }
+}
+
+extension Target {
+    /// Whether JSON content must become a form here: the vendor's newer, JSON-speaking versions are left alone.
+    var takesFormsOnly: Bool {
+        guard vendor.formOnly else { return false }
+        guard let prefix = vendor.versionPrefix else { return true }
+        return path.segments.first?.elementsEqual(prefix.utf8) == true
+    }
+}

@@ -1,0 +1,119 @@
+/// Counts units and prices them.
+struct FlatReader {
+    let rule: FlatRule
+
+    func estimate(_ content: Content, _ target: Target) throws(Refusal) -> Money {
+        let parameters = Parameters(content)
+        for name in rule.forbidden where parameters.mentions(name) {
+            throw target.costUnknown("the parameter \(name) makes its price uncertain")
+        }
+        let units = try count(rule.units, content.parsed)
+        guard let total = try unitPrice(parameters).times(max(1, units)) else {
+            throw .amountAmbiguous("more units than can be priced")
+        }
+        return total
+    }
+
+    /// The vendor's own price; nil while it has none.
+    func actual(_ answer: JSONValue, _ rates: [String: Money]) -> Money? {
+        guard let path = rule.answerPrice, let value = answer[path]?.scalar else { return nil }
+        let currency = rule.answerCurrency.flatMap { answer[$0]?.text?.lowercased() } ?? "usd"
+        let digits = value.first == UInt8(ascii: "-") ? Array(value.dropFirst()) : value
+        guard let amount = Decimals.scaled(digits, digits: 6), let rate = rates[currency] else { return nil }
+        let micros = (Int128(amount) * Int128(rate.micros) + 999_999) / 1_000_000
+        return Int64(exactly: micros).map(Money.init(micros:))
+    }
+
+    private func unitPrice(_ parameters: Parameters) throws(Refusal) -> Money {
+        guard let field = rule.prefixField else { return rule.usd }
+        let dearest = rule.byPrefix.values.max() ?? rule.usd
+        guard parameters.mentions(field) else { return dearest }
+        let value = String(bytes: try parameters.only(field))
+        let fits = rule.byPrefix.keys.filter { value.hasPrefix($0) }
+        return fits.max { $0.utf8.count < $1.utf8.count }.flatMap { rule.byPrefix[$0] } ?? dearest
+    }
+
+    private func count(_ units: FlatRule.Units, _ parsed: Content.Parsed) throws(Refusal) -> Int64 {
+        switch units {
+        case .one: return 1
+        case .count(let fields): return try fields.sum { field throws(Refusal) in try strings(field, parsed) }
+        case .each(let inner): return try each(inner, parsed)
+        case .smsSegments(let field): return SMS.segments(text(field, parsed))
+        }
+    }
+
+    private func each(_ units: FlatRule.Units, _ parsed: Content.Parsed) throws(Refusal) -> Int64 {
+        guard case .json(.array(let values)) = parsed else { throw .amountAmbiguous("the content is not a JSON array") }
+        return try values.sum { value throws(Refusal) in max(1, try count(units, .json(value))) }
+    }
+
+    /// Strings in a field; a list that is written into one string counts by its separators.
+    private func strings(_ field: String, _ parsed: Content.Parsed) throws(Refusal) -> Int64 {
+        switch parsed {
+        case .none: return 0
+        case .form(let form):
+            let values = form.pairs.filter { $0.name.prefix { $0 != UInt8(ascii: "[") }.elementsEqual(field.utf8) }
+            return values.reduce(0) { $0 + names($1.value) }
+        case .json(let value):
+            switch value[field] {
+            case nil, .null: return 0
+            case .string(let text): return names(Array(text.utf8))
+            case .array(let values):
+                return try values.sum { value throws(Refusal) in
+                    guard let text = value.text else { throw .amountAmbiguous("\(field) holds something other than strings") }
+                    return names(Array(text.utf8))
+                }
+            default: throw .amountAmbiguous("\(field) is neither a string nor a list of strings")
+            }
+        }
+    }
+
+    private func names(_ bytes: [UInt8]) -> Int64 {
+        1 + Int64(bytes.count { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") })
+    }
+
+    private func text(_ field: String, _ parsed: Content.Parsed) -> String {
+        switch parsed {
+        case .none: ""
+        case .form(let form):
+            form.pairs.filter { $0.name.elementsEqual(field.utf8) }.map { String(bytes: $0.value) }.joined()
+        case .json(let value): value[field]?.text ?? ""
+        }
+    }
+}
+
+extension Sequence {
+    /// The sum of what `value` gives; content is bounded, so it fits.
+    fileprivate func sum<E: Error>(_ value: (Element) throws(E) -> Int64) throws(E) -> Int64 {
+        var sum: Int64 = 0
+        for element in self { sum += try value(element) }
+        return sum
+    }
+}
+
+/// SMS segments (3GPP TS 23.038): GSM-7 holds 160 septets, or 153 in each of several; UCS-2 70, or 67.
+package enum SMS {
+    package static func segments(_ text: String) -> Int64 {
+        var septets = 0
+        for scalar in text.unicodeScalars {
+            if basic.contains(scalar) {
+                septets += 1
+            } else if extended.contains(scalar) {
+                septets += 2
+            } else {
+                return parts(text.utf16.count, single: 70, several: 67)
+            }
+        }
+        return parts(septets, single: 160, several: 153)
+    }
+
+    private static func parts(_ length: Int, single: Int, several: Int) -> Int64 {
+        length <= single ? 1 : Int64((length + several - 1) / several)
+    }
+
+    private static let basic = Set(
+        ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+            + "¿abcdefghijklmnopqrstuvwxyzäöñüà").unicodeScalars)
+
+    private static let extended = Set("\u{0C}^{}\\[~]|€".unicodeScalars)
+}

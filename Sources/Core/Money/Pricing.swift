@@ -1,0 +1,67 @@
+/// What a request may cost at most, and how to read what it did cost. Only `Pricing` makes one.
+package struct Price: Sendable {
+    package let estimate: Money
+    package let rule: PriceRule?
+    let vendor: Vendor
+    let rates: [String: Money]
+
+    package var ruleName: String { rule?.name ?? "none" }
+
+    /// Whether the answer's content may tell the actual cost.
+    var readsAnswer: Bool {
+        switch rule {
+        case .amount: true
+        case .flat(let flat): flat.answerPrice != nil
+        default: false
+        }
+    }
+}
+
+/// Turns a permitted request into the most that it may cost.
+struct Pricing {
+    let rules: Rules
+
+    /// - Throws: `.amountAmbiguous`, `.costUnknown`.
+    func estimate(_ permit: Permit, _ content: Content) throws(Refusal) -> Price {
+        let target = permit.target
+        let rule = target.operation?.price ?? (target.method.onlyReads ? .free : nil)
+        do {
+            let amount = try amount(rule, target, content)
+            return Price(estimate: amount, rule: rule, vendor: target.vendor, rates: rules.rates)
+        } catch {
+            // What no cap counts may pass unpriced; what can't be read with certainty may not.
+            guard case .costUnknown = error, !permit.capped else { throw error }
+            return Price(estimate: .zero, rule: nil, vendor: target.vendor, rates: rules.rates)
+        }
+    }
+
+    private func amount(_ rule: PriceRule?, _ target: Target, _ content: Content) throws(Refusal) -> Money {
+        switch rule {
+        case .free: return .zero
+        case .amount(let rule):
+            try checkQuery(target)
+            return try AmountReader(rule: rule, vendor: target.vendor, rates: rules.rates).estimate(content, target)
+        case .flat(let flat):
+            if rule?.readsContent == true { try checkQuery(target) }
+            return try FlatReader(rule: flat).estimate(content, target)
+        case .object: throw target.costUnknown("its amount is known only from the vendor's object")
+        case .tokens: throw target.costUnknown("its price depends on the model's tokens")
+        case .unknown(let why): throw target.costUnknown(why)
+        case nil: throw target.costUnknown("no price rule is known for it")
+        }
+    }
+
+    /// A query could carry the amount a second time.
+    private func checkQuery(_ target: Target) throws(Refusal) {
+        if target.path.query?.isEmpty == false { throw .amountAmbiguous("a query string on a priced request") }
+    }
+}
+
+extension Target {
+    /// The refusal that names the line which would price this request.
+    func costUnknown(_ reason: String) -> Refusal {
+        let key = operation?.name ?? "\"\(method.rawValue) \(path.text)\""
+        return .costUnknown(
+            reason: reason, line: "vendors: { \(vendor.name): { operations: { \(key): { price: { flat_usd: 0.25 } } } } }")
+    }
+}

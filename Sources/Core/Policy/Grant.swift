@@ -1,0 +1,81 @@
+/// The vault key that a caller uses for a vendor, and every account that its spending counts on.
+package struct Grant: Sendable {
+    package let caller: Caller
+    package let key: VaultKey
+    /// The policy that the run falls under for this vendor.
+    package let policy: Policy?
+
+    /// Exchanges a run for its key, or takes the key that was presented.
+    /// - Throws: `.vendorNotGranted`, `.vaultKeyRevoked`, `.storeUnavailable`, `.credentialUnavailable`.
+    static func make(
+        _ caller: Caller, _ target: Target, _ rules: Rules, _ vault: Vault
+    ) async throws(Refusal) -> Grant {
+        let vendor = target.vendor.name
+        let policy = caller.run.flatMap { run in
+            rules.policies.first { $0.vendor == vendor && $0.runs.matches(run.id) }
+        }
+        let key: VaultKey
+        if let presented = caller.key {
+            key = presented
+        } else if let run = caller.run {
+            key = try await vault.exchange(run, for: vendor, rules)
+        } else {
+            throw .credentialMissing
+        }
+        guard target.vendor.credential != nil else { throw .credentialUnavailable(vendor: vendor) }
+        return Grant(caller: caller, key: key, policy: policy)
+    }
+
+    init(caller: Caller, key: VaultKey, policy: Policy?) {
+        (self.caller, self.key, self.policy) = (caller, key, policy)
+    }
+
+    /// The run that spends: the caller's, else the key's.
+    package var runID: String? { caller.run?.id ?? key.runID }
+
+    /// Every account that covers a request to `target`: the key, the run under its policy, and the budgets.
+    func covers(_ target: Target, _ rules: Rules) -> [Cover] {
+        var covers: [Cover] = []
+        if key.policy == nil {
+            let account = Account(kind: .key, id: "key:\(key.id)", title: "key \(key.id) (\(key.label))")
+            covers.append(Cover(account: account, caps: key.caps, place: nil))
+        }
+        if let policy, let runID { covers += policyCovers(policy, runID, target) }
+        for budget in rules.budgets where budget.covers(target.vendor.name, key.label) {
+            covers.append(budget.cover(runID: runID, label: key.label, policy: policy?.name, vendor: target.vendor.name))
+        }
+        return covers
+    }
+
+    private func policyCovers(_ policy: Policy, _ runID: String, _ target: Target) -> [Cover] {
+        let id = "policy:\(policy.name):\(runID)"
+        let account = Account(kind: .policy, id: id, title: "run \(runID)")
+        var covers = [Cover(account: account, caps: policy.caps, place: policy.capsPlace ?? policy.place)]
+        if let name = target.operation?.name, let caps = policy.operationCaps[name] {
+            let single = Account(kind: .policy, id: "\(id):\(name)", title: "\(name) of run \(runID)")
+            covers.append(Cover(account: single, caps: caps, place: policy.place))
+        }
+        return covers
+    }
+}
+
+extension Budget {
+    func covers(_ vendor: String, _ label: String) -> Bool {
+        (self.vendor ?? vendor) == vendor && (self.label?.matches(label) ?? true)
+    }
+
+    func cover(runID: String?, label: String, policy: String?, vendor: String) -> Cover {
+        let values = per.map { dimension in
+            switch dimension {
+            case .run: runID ?? "-"
+            case .label: label
+            case .policy: policy ?? "-"
+            case .vendor: vendor
+            }
+        }
+        let value = values.joined(separator: ",")
+        let title = per.isEmpty ? "budget \(name)" : "budget \(name) (\(value))"
+        let account = Account(kind: .budget, id: "budget:\(name):\(value)", title: title)
+        return Cover(account: account, caps: overrides[value] ?? caps, place: place)
+    }
+}
