@@ -14,6 +14,8 @@ package protocol Client: Sendable {
     func end(_ trailers: Fields)
     /// Ends the answer so that nobody takes it for a whole one; `event` is a last SSE event.
     func cut(event: String?)
+    /// Lets a `write` that waits return; from any thread.
+    func unblock()
     /// Answers with a refusal; only before `begin`.
     func refuse(_ refusal: Refusal, _ context: RefusalContext)
 }

@@ -1,0 +1,54 @@
+/// What is known of a request so far, for its records and its refusal.
+struct Docket: Sendable {
+    let requestID: RequestID
+    let startedAt: Moment
+    let method: Method
+    var target: Target?
+    var caller: Caller?
+    var grant: Grant?
+    var permit: Permit?
+    var price: Price?
+
+    init(_ arrival: Arrival, at now: Moment) {
+        (requestID, startedAt, method) = (RequestID(at: now), now, arrival.head.method)
+    }
+
+    var context: RefusalContext {
+        RefusalContext(requestID: requestID, vendor: target?.vendor, identified: caller != nil)
+    }
+
+    func holdEntry(_ permit: Permit, _ price: Price) -> HoldEntry {
+        HoldEntry(requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed)
+    }
+
+    private var allowed: DecisionRecord {
+        var record = common(DecisionRecord.allowed)
+        record.decidedBy = grant?.policy.map { "policy \($0.name)" } ?? grant.map { "key \($0.key.id)" }
+        return record
+    }
+
+    func decision(_ refusal: Refusal) -> DecisionRecord {
+        var record = common(refusal.code)
+        record.reason = refusal.message
+        record.decidedBy = grant?.policy.map { "policy \($0.name)" }
+        if case .capExhausted(let cap) = refusal {
+            record.decidedBy = "\(cap.period.rawValue) cap of \(cap.what)"
+            record.estimate = cap.asked
+        }
+        return record
+    }
+
+    private func common(_ code: String) -> DecisionRecord {
+        var record = DecisionRecord(
+            at: startedAt, requestID: requestID, method: method.rawValue, path: target?.path.text ?? "", code: code)
+        record.runID = grant?.runID ?? caller?.run?.id
+        record.keyID = grant?.key.id ?? caller?.key?.id
+        record.label = grant?.key.label ?? caller?.key?.label
+        record.program = caller?.program
+        record.vendor = target?.vendor.name
+        record.operation = target?.operation?.name
+        record.priceRule = price?.ruleName
+        record.estimate = price?.estimate ?? .zero
+        return record
+    }
+}

@@ -1,0 +1,91 @@
+/// What becomes of a CONNECT.
+package enum ConnectVerdict: Sendable {
+    /// Answer 200 and open the TLS inside: every request in there is judged by itself.
+    case intercept(host: String, ProxyCredential, runID: String?)
+    /// The client asked for ourselves: plain HTTP to the gateway.
+    case gateway
+    /// Blind bytes to a listed host, after the address check.
+    case tunnel(TunnelPass)
+}
+
+/// The proof that a blind tunnel may be opened, and its open record.
+package struct TunnelPass: Sendable {
+    package let host: String
+    package let port: Int
+    package let dial: Dial
+    package let runID: String?
+    let hold: Hold
+    let startedAt: Moment
+}
+
+extension Exchange {
+    /// Judges a CONNECT. Without a valid proxy credential it is always 407: its head is all there is.
+    package func connect(_ head: RequestHead) async throws(Refusal) -> ConnectVerdict {
+        do throws(Refusal) {
+            return try await judged(head)
+        } catch {
+            sidecar.activity.refused(error.code, run: ProxyCredential(head.fields["proxy-authorization"])?.user)
+            throw error
+        }
+    }
+
+    private func judged(_ head: RequestHead) async throws(Refusal) -> ConnectVerdict {
+        let rules = sidecar.rules
+        guard let credential = ProxyCredential(head.fields["proxy-authorization"]) else {
+            throw .proxyAuthenticationRequired
+        }
+        let run = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
+        guard run != nil || rules.program(credential) != nil else { throw .proxyAuthenticationRequired }
+        guard let authority = Authority(head.target[...]), let port = authority.port else {
+            throw .malformedRequest("a CONNECT without host:port")
+        }
+        if rules.ownAuthorities.contains(authority.text) { return .gateway }
+        if rules.vendor(host: authority.host) != nil {
+            guard port == 443 else { throw .hostNotAllowed(host: authority.text) }
+            return .intercept(host: authority.host, credential, runID: try Shown.runID(head.fields))
+        }
+        guard rules.tunnels.contains(TunnelRule(host: authority.host, port: port)) else {
+            throw await recorded(.hostNotAllowed(host: authority.text), authority, run)
+        }
+        return .tunnel(try await openTunnel(authority.host, port, run, credential.user, rules))
+    }
+
+    private func openTunnel(
+        _ host: String, _ port: Int, _ run: Run?, _ user: String, _ rules: Rules
+    ) async throws(Refusal) -> TunnelPass {
+        if let run {
+            switch run.status(at: sidecar.clock()) {
+            case .active: break
+            case .revoked: throw .runRevoked
+            case .expired, .ended: throw .runExpired
+            }
+        }
+        let now = sidecar.clock()
+        let id = RequestID(at: now)
+        var record = DecisionRecord(
+            at: now, requestID: id, method: "CONNECT", path: "\(host):\(port)", code: DecisionRecord.allowed)
+        (record.runID, record.program, record.decidedBy) = (run?.id, run == nil ? user : nil, "egress.tunnel")
+        let hold = try await sidecar.ledger.hold(
+            HoldEntry(requestID: id, estimate: .zero, covers: [], decision: record))
+        sidecar.activity.allowed()
+        return TunnelPass(host: host, port: port, dial: rules.tunnelDial, runID: run?.id, hold: hold, startedAt: now)
+    }
+
+    private func recorded(_ refusal: Refusal, _ authority: Authority, _ run: Run?) async -> Refusal {
+        let now = sidecar.clock()
+        var record = DecisionRecord(
+            at: now, requestID: RequestID(at: now), method: "CONNECT", path: authority.text, code: refusal.code)
+        (record.runID, record.reason) = (run?.id, refusal.message)
+        sidecar.ledger.record(record)
+        return refusal
+    }
+
+    /// Writes the end of a blind tunnel.
+    package func tunnelEnded(_ pass: TunnelPass, sent: Int64, received: Int64, failure: String?) {
+        let now = sidecar.clock()
+        var outcome = OutcomeRecord(
+            at: now, requestID: pass.hold.requestID, result: "free", cost: .zero, duration: now - pass.startedAt)
+        (outcome.sentBytes, outcome.receivedBytes, outcome.failure) = (sent, received, failure)
+        sidecar.ledger.close(pass.hold, .settled(.zero), outcome)
+    }
+}

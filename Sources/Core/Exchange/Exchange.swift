@@ -1,0 +1,39 @@
+/// The way of a request, and the order is the product: each step takes the proof of the one before.
+package struct Exchange: Sendable {
+    package let sidecar: Sidecar
+    package let origin: any Origin
+
+    package init(sidecar: Sidecar, origin: any Origin) { (self.sidecar, self.origin) = (sidecar, origin) }
+
+    /// Serves one request, whichever way it came in. In doubt it refuses; it never throws.
+    package func answer(_ arrival: Arrival, _ client: some Client) async {
+        let rules = sidecar.rules
+        var docket = Docket(arrival, at: sidecar.clock())
+        do throws(Refusal) {
+            let target = try Binder(rules: rules).bind(arrival)
+            docket.target = target
+            let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
+            docket.caller = caller
+            let grant = try await Grant.make(caller, target, rules, sidecar.vault)
+            docket.grant = grant
+            let permit = try Permit.check(grant, target, arrival.head.fields, rules)
+            docket.permit = permit
+            let content = try await Content.read(permit, arrival.head, client, limit: rules.judgedContentLimit)
+            let price = try Pricing(rules: rules).estimate(permit, content)
+            docket.price = price
+            let hold = try await sidecar.ledger.hold(docket.holdEntry(permit, price))
+            // From here on money is held: what follows returns values, it does not throw.
+            let passage = Passage(sidecar: sidecar, permit: permit, price: price, hold: hold, docket: docket)
+            await passage.forward(arrival, content, through: origin, to: client)
+        } catch {
+            refuse(error, docket, client)
+        }
+    }
+
+    /// Answers with a refusal, counts it, and records it when the caller is known.
+    private func refuse(_ refusal: Refusal, _ docket: Docket, _ client: some Client) {
+        sidecar.activity.refused(refusal.code, run: docket.caller?.title)
+        if docket.caller != nil { sidecar.ledger.record(docket.decision(refusal)) }
+        client.refuse(refusal, docket.context)
+    }
+}

@@ -1,0 +1,86 @@
+/// Builds what the origin sees: end-to-end fields of the client, then the credential.
+struct Outgoing {
+    let permit: Permit
+    let credential: Secret
+
+    func request(_ arrival: Arrival, _ content: Content) -> OriginRequest {
+        let target = permit.target
+        var fields = self.fields(arrival.head, type: content.type)
+        let path = put(into: &fields, target.path)
+        return OriginRequest(
+            method: target.method, host: target.host, target: path, fields: fields, content: content.outgoing,
+            dial: target.vendor.dial, pool: target.vendor.name, lane: arrival.lane)
+    }
+
+    /// Hop-by-hop fields go first; only then comes the credential, so that `Connection` can't name it away.
+    private func fields(_ head: RequestHead, type: String?) -> Fields {
+        var fields = head.fields
+        HopByHop.remove(from: &fields)
+        let vendor = permit.target.vendor
+        let listed = permit.grant.key.pinned
+        fields.removeAll { name in
+            Self.dropped.contains(where: { ASCII.equal(name, $0) })
+                || Self.droppedPrefixes.contains { ASCII.equal(name.prefix($0.utf8.count), $0) }
+                // `Stripe_Account` and `Stripe-Account` are one field to origins that read them through CGI.
+                || name.contains(UInt8(ascii: "_"))
+                || vendor.keyFields.contains { ASCII.equal(name, $0) }
+                || vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
+                || (type != nil && ASCII.equal(name, "content-type"))
+        }
+        if let type { fields.append("Content-Type", type) }
+        // Encoded content could not be scrubbed.
+        fields.append("Accept-Encoding", "identity")
+        return fields
+    }
+
+    /// Puts the credential where the vendor wants it, and gives the target that is sent.
+    private func put(into fields: inout Fields, _ path: CanonicalPath) -> [UInt8] {
+        let secret = credential.reveal()
+        switch permit.target.vendor.scheme {
+        case .bearer: fields.append("Authorization".utf8, "Bearer ".utf8 + secret)
+        case .basic: fields.append("Authorization".utf8, "Basic ".utf8 + Base64.encode(secret))
+        case .field(let name, let prefix): fields.append(name.utf8, prefix.utf8 + secret)
+        case .query(let name): return path.target(setting: name, to: secret)
+        }
+        return path.target
+    }
+
+    private static let dropped = [
+        "host", "content-length", "expect", "accept-encoding", "authorization", "forwarded", "via", "x-real-ip",
+        "x-agent-run-id", "alt-used", "true-client-ip",
+    ]
+
+    private static let droppedPrefixes = ["cofferdam-", "x-forwarded-", "proxy-"]
+}
+
+/// Fields that end at the next hop (RFC 9110, section 7.6.1).
+enum HopByHop {
+    private static let names = [
+        "connection", "keep-alive", "proxy-connection", "proxy-authorization", "proxy-authenticate", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+
+    static func remove(from fields: inout Fields) {
+        let named = fields.list("connection")
+        fields.removeAll { name in
+            names.contains { ASCII.equal(name, $0) }
+                || (!named.isEmpty && named.contains { $0.elementsEqual(ASCII.lowercased(name)) })
+        }
+    }
+}
+
+extension CanonicalPath {
+    /// The target with one query parameter set, and the client's own of that name left out.
+    func target(setting name: String, to value: [UInt8]) -> [UInt8] {
+        let others = (query ?? []).split(separator: UInt8(ascii: "&")).filter { part in
+            let key = Percent.decodeForm(part.prefix { $0 != UInt8(ascii: "=") }) ?? []
+            return !ASCII.lowercased(key).elementsEqual(ASCII.lowercased(name.utf8))
+        }
+        var target = path + [UInt8(ascii: "?")]
+        for part in others { target += part + [UInt8(ascii: "&")] }
+        Percent.encode(name.utf8, to: &target)
+        target.append(UInt8(ascii: "="))
+        Percent.encode(value, to: &target)
+        return target
+    }
+}

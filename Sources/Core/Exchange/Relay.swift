@@ -1,0 +1,202 @@
+/// Passes an origin's answer to the client, event by event, and closes the hold before the client sees its last byte.
+struct Relay<Answered: Client> {
+    let passage: Passage
+    let cutter: Cutter
+    var scrubber: Scrubber
+    let client: Answered
+
+    private var figures = RelayFigures()
+    private var answer = Answer()
+    private var begun = false
+
+    init(passage: Passage, cutter: Cutter, scrubber: Scrubber, client: Answered) {
+        (self.passage, self.cutter, self.scrubber, self.client) = (passage, cutter, scrubber, client)
+    }
+
+    /// What is known of the answer: its status, and its content as far as the price needs it.
+    private struct Answer {
+        var status = 0
+        var isStream = false
+        /// Content to read the cost from; nil once it is too long, or not wanted.
+        var judged: [UInt8]?
+        /// The last piece, held back until the hold is closed: only for answers of a known length.
+        var heldBack: [UInt8]?
+        var holdsBack = false
+    }
+
+    private static var judgedLimit: Int { 256 * 1024 }
+
+    mutating func run(_ transfer: any Transfer) async {
+        while true {
+            switch await transfer.next() {
+            case .interim(let head): interim(head)
+            case .head(let head):
+                guard await begin(head) else { return refuseAnswer(transfer) }
+            case .content(let bytes): await pass(bytes)
+            case .end(let trailers): return await finish(trailers)
+            case .failed(let failure): return await fail(failure)
+            }
+        }
+    }
+
+    /// 100 is ours to say; the others are the client's to know.
+    private func interim(_ head: AnswerHead) {
+        if head.status != 100, cutter.reason == nil { client.interim(cleaned(head)) }
+    }
+
+    private mutating func begin(_ head: AnswerHead) async -> Bool {
+        figures.originStatus = head.status
+        figures.firstByteAt = passage.sidecar.clock()
+        figures.vendorRequestID = passage.permit.target.vendor.requestIDField.flatMap { head.fields[$0] }.map { String(bytes: $0) }
+        answer.status = head.status
+        guard !isEncoded(head) else { return false }
+        answer.isStream = head.fields["content-type"].map { $0.starts(with: "text/event-stream".utf8) } ?? false
+        if answer.isStream { cutter.streams() }
+        answer.holdsBack = passage.hold.estimate > .zero && !answer.isStream
+        answer.judged = passage.price.readsAnswer && (200..<300).contains(head.status) ? [] : nil
+        if cutter.reason == nil {
+            begun = true
+            client.begin(cleaned(head))
+        }
+        return true
+    }
+
+    private func isEncoded(_ head: AnswerHead) -> Bool {
+        guard head.framing != .none else { return false }
+        return head.fields.list("content-encoding").contains { !$0.elementsEqual("identity".utf8) }
+    }
+
+    /// What the client gets to see of a head: no hop-by-hop fields, no way around us, no credential, our own marks.
+    private func cleaned(_ head: AnswerHead) -> AnswerHead {
+        var head = head
+        let keepsLength = head.framing == .none
+        HopByHop.remove(from: &head.fields)
+        head.fields.removeAll { name in
+            ASCII.equal(name, "alt-svc") || ASCII.equal(name.prefix(10), "cofferdam-")
+                || (!keepsLength && ASCII.equal(name, "content-length"))
+        }
+        head.fields = scrubber.clean(head.fields)
+        guard head.status >= 200 else { return head }
+        head.fields.append("Cofferdam-Request-Id", passage.docket.requestID.text)
+        if passage.hold.estimate > .zero, let room = passage.hold.room {
+            head.fields.append("Cofferdam-Remaining-Usd", room.decimal)
+        }
+        return head
+    }
+
+    private mutating func pass(_ bytes: [UInt8]) async {
+        figures.received += Int64(bytes.count)
+        collect(bytes)
+        let clean = scrubber.pass(bytes)
+        guard answer.holdsBack else { return await write(clean) }
+        if let earlier = answer.heldBack { await write(earlier) }
+        answer.heldBack = clean
+    }
+
+    private mutating func collect(_ bytes: [UInt8]) {
+        guard let judged = answer.judged else { return }
+        answer.judged = judged.count + bytes.count <= Self.judgedLimit ? judged + bytes : nil
+    }
+
+    private func write(_ bytes: [UInt8]) async {
+        guard !bytes.isEmpty, cutter.reason == nil else { return }
+        await client.write(bytes)
+    }
+
+    private mutating func finish(_ trailers: Fields) async {
+        passage.close(closing(), figures)
+        cutter.finished()
+        guard cutter.reason == nil else { return stopClient() }
+        if let last = answer.heldBack { await write(last) }
+        await write(scrubber.finish())
+        client.end(scrubber.clean(trailers))
+    }
+
+    /// What a whole answer proves.
+    private func closing() -> Closing {
+        if passage.hold.estimate == .zero, passage.price.estimate == .zero { return .settled(actual() ?? .zero) }
+        if (200..<300).contains(answer.status) { return .settled(actual() ?? passage.price.estimate) }
+        if passage.permit.target.vendor.noCharge.contains(answer.status) { return .released }
+        return .inDoubt(evidence: "the vendor answered \(answer.status), which does not prove that it did not act")
+    }
+
+    private func actual() -> Money? {
+        guard (200..<300).contains(answer.status), let bytes = answer.judged else { return nil }
+        return passage.price.actual(bytes)
+    }
+
+    /// The origin failed, or the transfer was ended from our side.
+    private mutating func fail(_ failure: OriginFailure) async {
+        let free = passage.hold.estimate == .zero
+        let refusal = cutter.reason.flatMap(\.refusal) ?? failure.refusal
+        figures.failure = cutter.reason == .clientGone ? "client_gone" : refusal.code
+        if !failure.sent {
+            passage.close(.released, figures)
+        } else {
+            passage.close(free ? .settled(.zero) : .inDoubt(evidence: failure.detail), figures)
+        }
+        cutter.finished()
+        guard cutter.reason != .clientGone else { return }
+        passage.sidecar.activity.refused(refusal.code, run: passage.docket.caller?.title)
+        if begun { client.cut(event: event(refusal)) } else { client.refuse(refusal, passage.docket.context) }
+    }
+
+    /// An answer that may not be passed on: encoded although that was not asked for.
+    private mutating func refuseAnswer(_ transfer: any Transfer) {
+        transfer.cancel()
+        let free = passage.hold.estimate == .zero
+        figures.failure = Refusal.originProtocolError.code
+        passage.close(free ? .settled(.zero) : .inDoubt(evidence: "encoded content that was not asked for"), figures)
+        cutter.finished()
+        passage.sidecar.activity.refused(Refusal.originProtocolError.code, run: passage.docket.caller?.title)
+        client.refuse(.originProtocolError, passage.docket.context)
+    }
+
+    /// The transfer was drained to its end, but the client was cut meanwhile.
+    private func stopClient() {
+        guard let refusal = cutter.reason?.refusal else { return }
+        if begun { client.cut(event: event(refusal)) } else { client.refuse(refusal, passage.docket.context) }
+    }
+
+    private func event(_ refusal: Refusal) -> String? {
+        guard answer.isStream, let template = passage.permit.target.vendor.eventsError else { return nil }
+        return Template.fill(template, refusal) + "\n\n"
+    }
+}
+
+extension Cutter.Reason {
+    /// What the client is told; nil when it is gone.
+    var refusal: Refusal? {
+        switch self {
+        case .stopped(.revoked): .runRevoked
+        case .stopped(.ended): .runExpired
+        case .stopped(.shutdown): .overloaded
+        case .malformed(let refusal): refusal
+        case .clientGone: nil
+        }
+    }
+}
+
+extension OriginFailure {
+    var refusal: Refusal {
+        switch cause {
+        case .unreachable: .originUnreachable
+        case .tlsFailed: .originTLSFailed
+        case .addressRefused: .originAddressRefused
+        case .timeout: .originTimeout
+        case .protocolError, .cut, .cancelled: .originProtocolError
+        }
+    }
+}
+
+extension Price {
+    /// What the vendor's answer says that it cost; nil when it does not say it plainly.
+    func actual(_ bytes: [UInt8]) -> Money? {
+        guard let answer = try? JSONValue.parse(bytes) else { return nil }
+        switch rule {
+        case .amount(let rule): return AmountReader(rule: rule, vendor: vendor, rates: rates).actual(answer)
+        case .flat(let flat): return FlatReader(rule: flat).actual(answer, rates)
+        default: return nil
+        }
+    }
+}
