@@ -74,7 +74,11 @@ let package = Package(
         ),
         .module(
             "OriginClient",
-            ["Core", "CCurl", .product(name: "Logging", package: "swift-log")]
+            [
+                "Core", "CCurl",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]
         ),
         .module(
             "ControlAPI",
@@ -124,6 +128,15 @@ let package = Package(
         ),
         .tests("CoreTests", ["Core"]),
         .tests("SettingsTests", ["Settings", "Core"], resources: [.copy("Fixtures")]),
+        .tests(
+            "OriginClientTests",
+            [
+                "OriginClient", "Core",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            resources: [.copy("Scripts")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
