@@ -16,9 +16,10 @@ package final class CurlOrigin: Origin, Sendable {
     private let loops: [CurlLoop]
     private let threads: Guarded<[pthread_t]>
 
-    /// - Parameter lanes: Numbered from 0; a request names one.
+    /// Starts a loop for each lane; the lanes are numbered from 0, and a request names one.
     /// - Throws: What the system or libcurl refused.
     package init(lanes: [Lane], settings: CurlSettings = CurlSettings(), logger: Logger) throws {
+        precondition(!lanes.isEmpty, "an origin needs a lane")
         try Self.library.get()
         if !TLSBuffer.isSupported { logger.warning("libcurl's TLS library can't be asked for unread bytes") }
         let loops = try lanes.sorted { $0.index < $1.index }.map {

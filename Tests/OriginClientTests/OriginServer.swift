@@ -27,7 +27,7 @@ final class OriginServer: Sendable {
     private let state = NIOLockedValueBox(State())
     let port: Int
 
-    /// - Parameter certificate: A leaf of `Certificates`, or nil for plain TCP.
+    /// Starts it with a leaf of `Certificates`, or with plain TCP.
     init(_ certificate: String? = "good") async throws {
         let process = Process()
         self.process = process
