@@ -114,6 +114,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        .module("AgentEnvironment", [], resources: [.embedInCode("Resources")]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .tests(
@@ -126,6 +127,7 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
         ),
+        .tests("AgentEnvironmentTests", ["AgentEnvironment"], resources: [.copy("Clients")]),
         .tests("CoreTests", ["Core"]),
         .tests("SettingsTests", ["Settings", "Core"], resources: [.copy("Fixtures")]),
         .tests(
