@@ -92,7 +92,13 @@ let package = Package(
         ),
         .module(
             "SQLiteStore",
-            ["Core", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]
+            [
+                "Core",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .module("Settings", ["Core", .product(name: "Yams", package: "Yams")]),
         .module(
@@ -128,6 +134,20 @@ let package = Package(
             ]
         ),
         .tests("AgentEnvironmentTests", ["AgentEnvironment"], resources: [.copy("Clients")]),
+        .target(
+            name: "StoreContract",
+            dependencies: ["Core", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            path: "Tests/StoreContract",
+            swiftSettings: strict
+        ),
+        .tests(
+            "SQLiteStoreTests",
+            [
+                "Core", "SQLiteStore", "StoreContract",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]
+        ),
         .tests("CoreTests", ["Core"]),
         .tests("SettingsTests", ["Settings", "Core"], resources: [.copy("Fixtures")]),
         .tests(

@@ -1,5 +1,5 @@
 /// The first row of a request: what was decided, before anything is sent.
-package struct DecisionRecord: Sendable {
+package struct DecisionRecord: Sendable, Equatable {
     package var at: Moment
     package var requestID: RequestID
     package var runID: String?
@@ -31,7 +31,7 @@ package struct DecisionRecord: Sendable {
 }
 
 /// The second row of a request that was sent: what came of it.
-package struct OutcomeRecord: Sendable {
+package struct OutcomeRecord: Sendable, Equatable {
     package var at: Moment
     package var requestID: RequestID
     /// `settled`, `released`, `in_doubt`, or `free`.
@@ -55,7 +55,7 @@ package struct OutcomeRecord: Sendable {
 }
 
 /// One request as readers see it: its decision and, once there is one, its outcome.
-package struct AuditRecord: Sendable {
+package struct AuditRecord: Sendable, Equatable {
     package var sequence: Int64
     package var decision: DecisionRecord
     package var outcome: OutcomeRecord?
@@ -83,7 +83,8 @@ package struct AuditFilter: Sendable {
 /// The port to the records.
 package protocol AuditStore: Sendable {
     /// Oldest first, after the sequence number `after`; at most `limit`. With `newest`, the last `limit` ones, oldest first.
-    func records(_ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int) async throws(StoreFailure) -> [AuditRecord]
+    func records(_ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int) async throws(StoreFailure)
+        -> [AuditRecord]
     /// Walks the whole chain.
     func verify() async throws(StoreFailure) -> ChainVerdict
 }

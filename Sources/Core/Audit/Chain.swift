@@ -1,0 +1,37 @@
+internal import Crypto
+
+/// One row of the records: a decision, an outcome, or a note of the store about itself.
+package enum AuditRow: Sendable, Equatable {
+    case decision(DecisionRecord)
+    case outcome(OutcomeRecord)
+    case note(AuditNote)
+}
+
+/// Something that the store has to say in its own chain, such as that it was opened on an older copy.
+package struct AuditNote: Sendable, Equatable {
+    package var at: Moment
+    package var text: String
+
+    package init(at: Moment, text: String) { (self.at, self.text) = (at, text) }
+}
+
+/// The head of the hash chain over the records: `hash = SHA256(hash before || row bytes)`, zeros before the first row.
+///
+/// One value, so that both kinds of rows are in one order; whoever appends keeps it.
+package struct ChainHead: Sendable, Equatable {
+    package var rows: Int64
+    package var hash: [UInt8]
+
+    package static let empty = ChainHead(rows: 0, hash: [UInt8](repeating: 0, count: 32))
+
+    package init(rows: Int64, hash: [UInt8]) { (self.rows, self.hash) = (rows, hash) }
+
+    /// Moves on by one row.
+    package mutating func append(_ row: [UInt8]) {
+        var hasher = SHA256()
+        hasher.update(data: hash)
+        hasher.update(data: row)
+        hash = Array(hasher.finalize())
+        rows += 1
+    }
+}

@@ -1,0 +1,173 @@
+/// What is counted on every account, as a pure value: the store puts a lock around it and rows behind it.
+///
+/// Invariant: for each account and period, `spent + held + in doubt` never passes a cap by a hold. Only a settled cost
+/// above its estimate can pass it, because what a vendor has taken counts whole.
+package struct Balances: Sendable {
+    /// The sums of one account, with the day and month that they belong to.
+    package struct Entry: Sendable, Equatable {
+        package var account: Account
+        package var period: SpendingPeriod
+        package var today = Balance.Sums()
+        package var month = Balance.Sums()
+        package var total = Balance.Sums()
+
+        package init(account: Account, period: SpendingPeriod) { (self.account, self.period) = (account, period) }
+    }
+
+    /// The newest day and month ever seen; it only moves forward.
+    package private(set) var period: SpendingPeriod
+    private var slots: [String: Int] = [:]
+    private var entries: [Entry] = []
+    /// Slots whose rows are older than their sums.
+    private var changed: Set<Int> = []
+
+    package init(period: SpendingPeriod) { self.period = period }
+
+    package var count: Int { entries.count }
+
+    /// Puts back what a store kept.
+    package mutating func restore(_ entry: Entry) {
+        advance(to: entry.period)
+        entries[slot(of: entry.account)] = entry
+    }
+
+    /// Moves to a newer day or month; an older one changes nothing.
+    package mutating func advance(to newer: SpendingPeriod) {
+        period.day = max(period.day, newer.day)
+        period.month = max(period.month, newer.month)
+    }
+
+    /// Holds `estimate` on every covering account, or nothing at all.
+    /// Answers the first cap without room, in the order of `covers`; its `resetsAt` is the caller's to fill in.
+    /// An estimate of zero is always accepted, also on an account that a settled cost took past its cap.
+    package mutating func hold(_ estimate: Money, _ covers: [Cover]) -> CapReached? {
+        guard estimate != .zero else { return nil }
+        let touched = covers.map { slot(of: $0.account) }
+        for (cover, slot) in zip(covers, touched) {
+            if let reached = entries[slot].obstacle(to: estimate, cover) { return reached }
+        }
+        apply(to: touched, period) { $0.held = $0.held + estimate }
+        return nil
+    }
+
+    /// Ends a hold in the period that it was made in: a hold of yesterday does not touch today's sums.
+    package mutating func close(_ hold: Hold, _ closing: Closing) {
+        apply(to: hold.covers.map { slot(of: $0.account) }, hold.period) { sums in
+            sums.held = sums.held.minus(hold.estimate)
+            switch closing {
+            case .settled(let cost): sums.spent = sums.spent + max(cost, .zero)
+            case .released: break
+            case .inDoubt: sums.inDoubt = sums.inDoubt + hold.estimate
+            }
+        }
+    }
+
+    /// Takes back a hold whose rows could not be written.
+    package mutating func undo(_ hold: Hold) { close(hold, .released) }
+
+    /// The smallest room left on the capped accounts of `covers`; nil without caps.
+    package mutating func room(_ covers: [Cover]) -> Money? {
+        covers.compactMap { cover in entries[slot(of: cover.account)].room(under: cover.caps) }.min()
+    }
+
+    /// What is counted on an account now; nothing on one that was never used.
+    package func balance(_ account: Account) -> Balance {
+        var balance = Balance(account: account)
+        guard var entry = entry(account.id) else { return balance }
+        entry.roll(to: period)
+        (balance.today, balance.month, balance.total) = (entry.today, entry.month, entry.total)
+        return balance
+    }
+
+    /// The sums of an account as they were last touched.
+    package func entry(_ id: String) -> Entry? { slots[id].map { entries[$0] } }
+
+    /// Accounts that changed since this was last asked, as they are now.
+    package mutating func takeChanged() -> [Entry] {
+        defer { changed.removeAll(keepingCapacity: true) }
+        return changed.map { entries[$0] }
+    }
+
+    /// Gives back what `takeChanged` took, when its rows could not be written.
+    package mutating func markChanged(_ taken: [Entry]) {
+        for entry in taken { changed.insert(slot(of: entry.account)) }
+    }
+
+    /// The place of an account, made when it is new, and rolled to the current period.
+    private mutating func slot(of account: Account) -> Int {
+        if let slot = slots[account.id] {
+            entries[slot].roll(to: period)
+            return slot
+        }
+        slots[account.id] = entries.count
+        entries.append(Entry(account: account, period: period))
+        return entries.count - 1
+    }
+
+    /// Changes each account once, however many covers name it.
+    private mutating func apply(to touched: [Int], _ period: SpendingPeriod, _ change: (inout Balance.Sums) -> Void) {
+        for (index, slot) in touched.enumerated() where !touched[..<index].contains(slot) {
+            entries[slot].apply(in: period, change)
+            changed.insert(slot)
+        }
+    }
+}
+
+extension Balances.Entry {
+    /// Drops the sums of an older day or month.
+    mutating func roll(to newer: SpendingPeriod) {
+        if newer.day > period.day { (period.day, today) = (newer.day, Balance.Sums()) }
+        if newer.month > period.month { (period.month, month) = (newer.month, Balance.Sums()) }
+    }
+
+    mutating func apply(in made: SpendingPeriod, _ change: (inout Balance.Sums) -> Void) {
+        if made.day == period.day { change(&today) }
+        if made.month == period.month { change(&month) }
+        change(&total)
+    }
+
+    /// The first cap of `cover` that `estimate` would pass.
+    func obstacle(to estimate: Money, _ cover: Cover) -> CapReached? {
+        for period in [Period.request, .day, .month] {
+            if let cap = cover.caps[period], !fits(estimate, period, under: cap) {
+                return reached(period, cap, estimate, cover)
+            }
+        }
+        // Without a cap the sum must still be a number: what can't be counted is refused.
+        let cap = cover.caps.total ?? .max
+        return fits(estimate, .total, under: cap) ? nil : reached(.total, cap, estimate, cover)
+    }
+
+    /// The smallest room under `caps`, at least zero; nil without caps on sums.
+    func room(under caps: Caps) -> Money? {
+        [Period.day, .month, .total]
+            .compactMap { period in caps[period].map { max($0.minus(sums(period).counted), .zero) } }
+            .min()
+    }
+
+    private func fits(_ estimate: Money, _ period: Period, under cap: Money) -> Bool {
+        guard estimate > .zero, let after = sums(period).counted.adding(estimate) else { return false }
+        return after <= cap
+    }
+
+    private func sums(_ period: Period) -> Balance.Sums {
+        switch period {
+        case .request: Balance.Sums()
+        case .day: today
+        case .month: month
+        case .total: total
+        }
+    }
+
+    private func reached(_ period: Period, _ cap: Money, _ asked: Money, _ cover: Cover) -> CapReached {
+        let sums = sums(period)
+        return CapReached(
+            what: cover.account.title, period: period, cap: cap, spent: sums.spent, held: sums.held,
+            inDoubt: sums.inDoubt, asked: asked, resetsAt: nil, place: cover.place)
+    }
+}
+
+extension Money {
+    /// The difference of non-negative amounts, at least zero.
+    fileprivate func minus(_ other: Money) -> Money { other < self ? self - other : .zero }
+}

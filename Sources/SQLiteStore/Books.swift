@@ -1,0 +1,151 @@
+import Core
+
+/// What the lock guards: the sums that holds are checked against, and the rows that wait to be written.
+///
+/// A change of the sums and its place in the queue are one step under the lock, and a group takes the whole queue with
+/// the changed sums. So the sums that a group writes are those of exactly the rows written so far.
+struct Books: Sendable {
+    var balances: Balances
+    var days: ForwardPeriod
+    /// Holds that wait for their answer; whoever closes one a second time changes nothing.
+    var open: Set<RequestID> = []
+    var queue: [Item] = []
+    /// A group is on its way and will take the queue.
+    var scheduled = false
+    /// Refusals in the queue, and those that found it full.
+    var refusals = 0
+    var dropped: Int64 = 0
+    /// Why the last group failed; nil when it was written.
+    var failure: StoreFailure?
+
+    /// Refusals beyond this are counted, not kept: they can't fill the memory while the disk is slow.
+    static let refusalsKept = 10_000
+
+    /// Nothing more can be written: the file is about to be closed.
+    var closed = false
+
+    init(balances: Balances, days: ForwardPeriod) { (self.balances, self.days) = (balances, days) }
+
+    /// Holds in memory and queues the rows; the waiter hears of them when they are durable.
+    mutating func hold(_ entry: HoldEntry, at now: Moment, _ waiter: HoldWaiter) -> Refusal? {
+        guard !closed else { return .storeUnavailable("closed") }
+        balances.advance(to: days.at(now))
+        guard !open.contains(entry.requestID) else { return .storeUnavailable("request \(entry.requestID) held twice") }
+        if var reached = balances.hold(entry.estimate, entry.covers) {
+            reached.resetsAt = days.resetsAt(reached.period)
+            return .capExhausted(reached)
+        }
+        let hold = Hold(
+            requestID: entry.requestID, estimate: entry.estimate, covers: entry.covers, period: balances.period,
+            room: balances.room(entry.covers))
+        open.insert(hold.requestID)
+        queue.append(.hold(hold, entry.decision, waiter))
+        return nil
+    }
+
+    mutating func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord, at now: Moment) -> Money? {
+        balances.advance(to: days.at(now))
+        guard open.remove(hold.requestID) != nil else { return balances.room(hold.covers) }
+        balances.close(hold, closing)
+        let room = balances.room(hold.covers)
+        var outcome = outcome
+        outcome.room = room
+        queue.append(.close(hold, closing, outcome))
+        return room
+    }
+
+    mutating func record(_ refusal: DecisionRecord) {
+        guard refusals < Self.refusalsKept else {
+            dropped += 1
+            return
+        }
+        refusals += 1
+        queue.append(.refusal(refusal))
+    }
+
+    /// Whether somebody has to send for a group now.
+    mutating func schedule() -> Bool {
+        guard !scheduled, !closed, !queue.isEmpty else { return false }
+        scheduled = true
+        return true
+    }
+
+    mutating func takeGroup() -> Group {
+        defer { (queue, refusals, scheduled) = ([], 0, false) }
+        return Group(items: queue, accounts: balances.takeChanged(), period: balances.period)
+    }
+
+    /// Undoes the holds of a group that could not be written, and queues again what can't be undone.
+    mutating func fail(_ group: Group, _ failure: StoreFailure) {
+        self.failure = failure
+        balances.markChanged(group.accounts)
+        for case .hold(let hold, _, _) in group.items {
+            open.remove(hold.requestID)
+            balances.undo(hold)
+        }
+        let kept = group.items.filter(\.isKept)
+        refusals += kept.count { if case .refusal = $0 { true } else { false } }
+        queue.insert(contentsOf: kept, at: 0)
+    }
+}
+
+/// Who waits for a group: told nothing when it is durable, or why it is not.
+typealias Waiter = CheckedContinuation<StoreFailure?, Never>
+typealias HoldWaiter = CheckedContinuation<Result<Hold, Refusal>, Never>
+
+/// Something to be written.
+enum Item: Sendable {
+    case hold(Hold, DecisionRecord, HoldWaiter)
+    case close(Hold, Closing, OutcomeRecord)
+    case refusal(DecisionRecord)
+    /// Something that the store says about itself.
+    case note(AuditNote)
+    /// A run, a key or a block.
+    case put(Put, Waiter)
+    /// Nothing; only waits for what is before it.
+    case flush(Waiter)
+
+    /// Must be on the disk, not only in the system's cache, before anybody acts on it.
+    var needsSync: Bool {
+        switch self {
+        case .hold(let hold, _, _): hold.estimate > .zero
+        // The row of the hold counts the estimate already; more must not be forgotten.
+        case .close(let hold, .settled(let cost), _): cost > hold.estimate
+        case .put: true
+        case .close, .refusal, .note, .flush: false
+        }
+    }
+
+    /// Already happened: when its group fails it goes into a later one.
+    var isKept: Bool {
+        switch self {
+        case .close, .refusal, .note: true
+        case .hold, .put, .flush: false
+        }
+    }
+
+    /// Wakes who waits for this.
+    func resume(_ failure: StoreFailure?) {
+        switch self {
+        case .hold(let hold, _, let waiter):
+            waiter.resume(returning: failure.map { .failure(.storeUnavailable($0.cause)) } ?? .success(hold))
+        case .put(_, let waiter), .flush(let waiter): waiter.resume(returning: failure)
+        case .close, .refusal, .note: break
+        }
+    }
+}
+
+/// What is written in one transaction.
+struct Group: Sendable {
+    var items: [Item]
+    /// Accounts that changed, with their sums after every item.
+    var accounts: [Balances.Entry]
+    var period: SpendingPeriod
+
+    var needsSync: Bool { items.contains(where: \.needsSync) }
+
+    /// Wakes everybody who waits, in one sweep.
+    func resume(_ failure: StoreFailure?) {
+        for item in items { item.resume(failure) }
+    }
+}

@@ -1,0 +1,69 @@
+import Core
+import Foundation
+
+/// The head and count of the records, outside the database, so that a cut or an older copy shows.
+///
+/// Only written after a synced commit: it is never ahead of what a power cut leaves. Belongs to the database's queue.
+final class HeadFile: @unchecked Sendable {
+    private let descriptor: CInt
+    private let store: String
+    private var writtenAt: Moment
+    private var syncedAt: Moment
+    private(set) var behind = false
+
+    /// Opens or makes the file, for the owner alone.
+    init(path: String, store: String, now: Moment) throws {
+        descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreFailure("\(path): \(String(cString: strerror(errno)))") }
+        (self.store, writtenAt, syncedAt) = (store, now, now)
+    }
+
+    deinit { Foundation.close(descriptor) }
+
+    /// Whether rows were written that the file does not count, for a second or more (or the clock was set back).
+    func isDue(_ now: Moment) -> Bool { behind && (now < writtenAt || now - writtenAt >= .seconds(1)) }
+
+    func rowsWritten(_ any: Bool) { behind = behind || any }
+
+    /// One short write at the start; the length is always the same, so no old bytes remain.
+    /// - Parameter durable: also waits for the disk; else that happens about once a second.
+    func write(_ chain: ChainHead, now: Moment, durable: Bool = false) {
+        let text = HeadFile.text(store, chain)
+        let written = pwrite(descriptor, text, text.utf8.count, 0)
+        guard written == text.utf8.count else {
+            behind = true
+            return
+        }
+        (behind, writtenAt) = (false, now)
+        guard durable || now < syncedAt || now - syncedAt >= .seconds(1) else { return }
+        fdatasync(descriptor)
+        syncedAt = now
+    }
+
+    /// `STORE ROWS HASH`, padded.
+    private static func text(_ store: String, _ chain: ChainHead) -> String {
+        let rows = String(chain.rows)
+        let padded = String(repeating: "0", count: 19 - rows.count) + rows
+        return "\(store) \(padded) \(chain.hash.hex)\n"
+    }
+
+    /// What the file says; nil when there is none, or it is empty.
+    static func read(path: String) throws -> (store: String, chain: ChainHead)? {
+        guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { return nil }
+        let words = String(bytes: data).split(separator: "\n").first?.split(separator: " ") ?? []
+        guard words.count == 3, let rows = Int64(words[1]), let hash = [UInt8](hex: words[2]), hash.count == 32 else {
+            throw StoreFailure("\(path) is damaged")
+        }
+        return (String(words[0]), ChainHead(rows: rows, hash: hash))
+    }
+}
+
+extension [UInt8] {
+    var hex: String { map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined() }
+
+    init?(hex text: some StringProtocol) {
+        let digits = text.utf8.map { ASCII.hexValue($0) }
+        guard digits.count % 2 == 0, !digits.contains(nil) else { return nil }
+        self = stride(from: 0, to: digits.count, by: 2).map { (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0) }
+    }
+}

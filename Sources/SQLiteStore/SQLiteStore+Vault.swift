@@ -1,0 +1,105 @@
+package import Core
+import Foundation
+import GRDB
+
+extension SQLiteStore: VaultStore {
+    package func load(now: Moment) async throws(StoreFailure) -> VaultContents {
+        try await onQueue { db in
+            var contents = VaultContents()
+            contents.runs = try Row.fetchAll(db, sql: "SELECT * FROM runs WHERE ended IS NULL").map(RunRow.run)
+            contents.keys = try Row.fetchAll(
+                db, sql: "SELECT * FROM keys WHERE expires > ?", arguments: [now.microseconds]
+            ).map(KeyRow.key)
+            for row in try Row.fetchAll(db, sql: "SELECT run, vendor FROM blocks") {
+                contents.blocked.insert(VaultContents.RunVendor(runID: row[0], vendor: row[1]))
+            }
+            return contents
+        }
+    }
+
+    package func put(_ run: Run) async throws(StoreFailure) { try await put(.run(run)) }
+
+    package func put(_ key: VaultKey) async throws(StoreFailure) { try await put(.key(key)) }
+
+    package func block(runID: String, vendor: String, _ blocked: Bool) async throws(StoreFailure) {
+        try await put(.block(VaultContents.RunVendor(runID: runID, vendor: vendor), blocked))
+    }
+
+    private func put(_ put: Put) async throws(StoreFailure) {
+        if let failure = await write({ .put(put, $0) }) { throw failure }
+    }
+
+    package func key(digest: SecretDigest) async throws(StoreFailure) -> VaultKey? {
+        try await onQueue { db in
+            try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT * FROM keys WHERE digest = ?"),
+                arguments: [Data(digest.bytes)]
+            ).map(KeyRow.key)
+        }
+    }
+
+    package func key(id: String) async throws(StoreFailure) -> VaultKey? {
+        try await onQueue { db in
+            try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM keys WHERE id = ?"), arguments: [id])
+                .map(KeyRow.key)
+        }
+    }
+
+    package func run(id: String) async throws(StoreFailure) -> Run? {
+        try await onQueue { db in
+            try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM runs WHERE id = ?"), arguments: [id])
+                .map(RunRow.run)
+        }
+    }
+
+    package func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey] {
+        try await list("keys", after: after, limit: limit, KeyRow.key) { key in
+            filter.label?.matches(key.label) ?? true && filter.vendor.map { $0 == key.vendor } ?? true
+                && filter.runID.map { glob in key.runID.map(glob.matches) ?? false } ?? true
+                && filter.status.map { $0 == key.status(at: filter.now).rawValue } ?? true
+        }
+    }
+
+    package func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run] {
+        try await list("runs", after: after, limit: limit, RunRow.run) { run in
+            filter.runID?.matches(run.id) ?? true
+                && filter.status.map { $0 == run.status(at: filter.now).rawValue } ?? true
+        }
+    }
+
+    /// Newest first, in pages of which each is one turn of the database's queue.
+    private func list<T: Sendable>(
+        _ table: String, after: String?, limit: Int, _ read: @escaping @Sendable (Row) throws -> T,
+        where matches: (T) -> Bool
+    ) async throws(StoreFailure) -> [T] {
+        var found: [T] = []
+        var cursor = after
+        while found.count < limit {
+            let page = try await page(of: table, after: cursor, read)
+            found += page.map(\.value).filter(matches).prefix(limit - found.count)
+            guard let last = page.last else { break }
+            cursor = last.id
+        }
+        return found
+    }
+
+    private func page<T: Sendable>(
+        of table: String, after: String?, _ read: @escaping @Sendable (Row) throws -> T
+    ) async throws(StoreFailure) -> [(id: String, value: T)] {
+        try await onQueue { db in
+            // Every index of these tables ends with the ID, so (created, id) is in its order.
+            let rows =
+                if let after {
+                    try Row.fetchAll(
+                        db,
+                        sql: """
+                            SELECT * FROM \(table) WHERE (created, id) < (SELECT created, id FROM \(table) WHERE id = ?)
+                            ORDER BY created DESC, id DESC LIMIT 200
+                            """, arguments: [after])
+                } else {
+                    try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY created DESC, id DESC LIMIT 200")
+                }
+            return try rows.map { (id: $0["id"], value: try read($0)) }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package import Core
+import Foundation
+import GRDB
+import NIOConcurrencyHelpers
+import Logging
+
+/// The books, keys, runs and records of one sidecar, in one SQLite file.
+///
+/// Holds are checked against sums in memory, under one lock, and become durable in groups: whatever arrives while one
+/// transaction is written shares the next. The database's queue does all reading and writing.
+package final class SQLiteStore: Sendable {
+    let database: DatabaseQueue
+    let books: Guarded<Books>
+    let writer: Writer
+    let clock: Clock
+    let log: Logger
+    let headPath: String
+
+    init(database: DatabaseQueue, books: Books, writer: Writer, clock: @escaping Clock, log: Logger, headPath: String) {
+        (self.database, self.books, self.writer) = (database, Guarded(books), writer)
+        (self.clock, self.log, self.headPath) = (clock, log, headPath)
+    }
+
+    /// Why nothing can be written at the moment; nil when all is well.
+    package var failure: StoreFailure? { books.withLockedValue { $0.failure } }
+
+    /// Writes what is queued and closes the file. The store can't be used after it.
+    package func close() async {
+        books.withLockedValue { $0.closed = true }
+        try? await onQueue { [self] db in
+            drain(db)
+            try writer.finish(db, now: clock())
+        }
+        try? database.close()
+    }
+
+    /// Sends for a group, when one is due.
+    func send() {
+        database.asyncWriteWithoutTransaction { [self] db in drain(db) }
+    }
+
+    /// Writes everything that is queued, in one transaction, and wakes who waits for it.
+    private func drain(_ db: Database) {
+        let group = books.withLockedValue { $0.takeGroup() }
+        guard !group.items.isEmpty else { return }
+        do {
+            try writer.commit(group, db, now: clock())
+            books.withLockedValue { $0.failure = nil }
+            group.resume(nil)
+        } catch {
+            refuse(group, StoreFailure(error))
+        }
+    }
+
+    private func refuse(_ group: Group, _ failure: StoreFailure) {
+        let known = books.withLockedValue { books in
+            defer { books.fail(group, failure) }
+            return books.failure == failure
+        }
+        if !known { log.error("the store can't be written", metadata: ["cause": "\(failure.cause)"]) }
+        group.resume(failure)
+        // What was kept is tried again, also when nothing else asks for a group.
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.sendIfDue() }
+    }
+
+    private func sendIfDue() {
+        if books.withLockedValue({ $0.schedule() }) { send() }
+    }
+
+    /// Runs on the database's queue, between groups. A cancelled task does not cancel it.
+    func onQueue<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreFailure) -> T {
+        let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<T, StoreFailure>, Never>) in
+            database.asyncWriteWithoutTransaction { db in
+                do {
+                    waiter.resume(returning: .success(try body(db)))
+                } catch {
+                    waiter.resume(returning: .failure(StoreFailure(error)))
+                }
+            }
+        }
+        return try result.get()
+    }
+}

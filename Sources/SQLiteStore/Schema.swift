@@ -1,0 +1,73 @@
+import Core
+import GRDB
+
+/// The tables, as named and ordered steps. A step that was released is never edited: a later one changes what it made.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 books") { try $0.execute(sql: books) }
+        migrator.registerMigration("1 vault") { try $0.execute(sql: vault) }
+        migrator.registerMigration("1 records") { try $0.execute(sql: records) }
+        return migrator
+    }
+
+    /// Money is in micro-dollars, times are microseconds since 1970, `day` and `month` as in `SpendingPeriod`.
+    private static let books = """
+        CREATE TABLE facts (name TEXT PRIMARY KEY NOT NULL, value) WITHOUT ROWID;
+        CREATE TABLE accounts (
+            id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
+            day INTEGER NOT NULL, day_spent INTEGER NOT NULL, day_held INTEGER NOT NULL, day_doubt INTEGER NOT NULL,
+            month INTEGER NOT NULL, month_spent INTEGER NOT NULL, month_held INTEGER NOT NULL, month_doubt INTEGER NOT NULL,
+            total_spent INTEGER NOT NULL, total_held INTEGER NOT NULL, total_doubt INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE holds (
+            request TEXT PRIMARY KEY NOT NULL, amount INTEGER NOT NULL, in_doubt INTEGER NOT NULL,
+            at INTEGER NOT NULL, day INTEGER NOT NULL, month INTEGER NOT NULL,
+            run TEXT, key TEXT, label TEXT, vendor TEXT NOT NULL, operation TEXT NOT NULL,
+            evidence TEXT NOT NULL, accounts TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX holds_at ON holds (at);
+        """
+
+    private static let vault = """
+        CREATE TABLE keys (
+            id TEXT PRIMARY KEY NOT NULL, digest BLOB NOT NULL, label TEXT NOT NULL, vendor TEXT NOT NULL,
+            created INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER,
+            run TEXT, policy TEXT, fingerprint TEXT, rules TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX keys_digest ON keys (digest);
+        CREATE INDEX keys_created ON keys (created);
+        CREATE INDEX keys_expires ON keys (expires);
+        CREATE TABLE runs (
+            id TEXT PRIMARY KEY NOT NULL, digest BLOB NOT NULL, created INTEGER NOT NULL, deadline INTEGER NOT NULL,
+            ended INTEGER, revoked INTEGER, lease INTEGER
+        ) WITHOUT ROWID;
+        CREATE INDEX runs_created ON runs (created);
+        CREATE TABLE blocks (run TEXT NOT NULL, vendor TEXT NOT NULL, PRIMARY KEY (run, vendor)) WITHOUT ROWID;
+        """
+
+    /// `row` is what the chain covers; the columns before it repeat parts of it for the filters, and `verify` compares.
+    /// `latest` is the newest time up to this row: it never falls, so `since` finds its first row by halving.
+    private static let records = """
+        CREATE TABLE audit (
+            seq INTEGER PRIMARY KEY NOT NULL, kind INTEGER NOT NULL, request TEXT, time INTEGER NOT NULL,
+            latest INTEGER NOT NULL, run TEXT, key TEXT, label TEXT, vendor TEXT, code TEXT,
+            row BLOB NOT NULL, hash BLOB NOT NULL
+        );
+        CREATE INDEX audit_request ON audit (request) WHERE request IS NOT NULL;
+        CREATE INDEX audit_run ON audit (run) WHERE run IS NOT NULL;
+        CREATE INDEX audit_label ON audit (label) WHERE label IS NOT NULL;
+        CREATE INDEX audit_doubt ON audit (code) WHERE code = 'in_doubt';
+        """
+
+    /// Makes the schema current.
+    /// - Throws: `StoreFailure` naming the step when a newer program made it.
+    static func migrate(_ database: DatabaseQueue) throws {
+        let migrator = migrator
+        let applied = try database.read { try migrator.appliedIdentifiers($0) }
+        if let unknown = applied.subtracting(migrator.migrations).sorted().first {
+            throw StoreFailure("made by a newer cofferdam (schema step \"\(unknown)\" is unknown here)")
+        }
+        try migrator.migrate(database)
+    }
+}

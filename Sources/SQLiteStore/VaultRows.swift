@@ -1,0 +1,81 @@
+import Core
+import Foundation
+import GRDB
+
+/// A row of `keys`.
+enum KeyRow {
+    static let columns = [
+        "id", "digest", "label", "vendor", "created", "expires", "revoked", "run", "policy", "fingerprint", "rules",
+    ]
+
+    static func bind(_ key: VaultKey, to statement: Prepared) throws -> Prepared {
+        statement.bind(key.id).bind(key.digest.bytes).bind(key.label).bind(key.vendor)
+            .bind(key.createdAt.microseconds).bind(key.expiresAt.microseconds).bind(key.revokedAt?.microseconds)
+        return statement.bind(key.runID).bind(key.policy).bind(key.policyFingerprint).bind(try Rules(key).text)
+    }
+
+    static func key(_ row: Row) throws -> VaultKey {
+        let rules = try JSONDecoder().decode(Rules.self, from: Data((row["rules"] as String).utf8))
+        guard let digest = SecretDigest(stored: Array(row["digest"] as Data)) else {
+            throw StoreFailure("damaged: a key's digest")
+        }
+        var key = VaultKey(
+            id: row["id"], digest: digest, label: row["label"], vendor: row["vendor"],
+            endpoints: try rules.endpoints.map { try EndpointPattern($0) }, caps: rules.caps,
+            createdAt: Moment(microseconds: row["created"]), expiresAt: Moment(microseconds: row["expires"]),
+            runID: row["run"], policy: row["policy"], policyFingerprint: row["fingerprint"])
+        key.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
+        key.pinned = rules.pinned
+        return key
+    }
+
+    /// What a key allows, as JSON: endpoints as they were written, caps in micro-dollars.
+    private struct Rules: Codable {
+        var endpoints: [String]
+        var daily: Int64?
+        var monthly: Int64?
+        var total: Int64?
+        var request: Int64?
+        var pinned: [String: [String]]
+
+        init(_ key: VaultKey) {
+            endpoints = key.endpoints.map(\.text)
+            (daily, monthly) = (key.caps.daily?.micros, key.caps.monthly?.micros)
+            (total, request) = (key.caps.total?.micros, key.caps.request?.micros)
+            pinned = key.pinned
+        }
+
+        var caps: Caps {
+            Caps(
+                daily: daily.map { Money(micros: $0) }, monthly: monthly.map { Money(micros: $0) },
+                total: total.map { Money(micros: $0) }, request: request.map { Money(micros: $0) })
+        }
+
+        var text: String {
+            get throws { String(bytes: try JSONEncoder().encode(self)) }
+        }
+    }
+}
+
+/// A row of `runs`.
+enum RunRow {
+    static let columns = ["id", "digest", "created", "deadline", "ended", "revoked", "lease"]
+
+    static func bind(_ run: Run, to statement: Prepared) -> Prepared {
+        statement.bind(run.id).bind(run.digest.bytes).bind(run.createdAt.microseconds).bind(run.deadline.microseconds)
+            .bind(run.endedAt?.microseconds).bind(run.revokedAt?.microseconds).bind(run.lease?.microseconds)
+    }
+
+    static func run(_ row: Row) throws -> Run {
+        guard let digest = SecretDigest(stored: Array(row["digest"] as Data)) else {
+            throw StoreFailure("damaged: a run's digest")
+        }
+        var run = Run(
+            id: row["id"], digest: digest, createdAt: Moment(microseconds: row["created"]),
+            deadline: Moment(microseconds: row["deadline"]),
+            lease: (row["lease"] as Int64?).map { Span(microseconds: $0) })
+        run.endedAt = (row["ended"] as Int64?).map { Moment(microseconds: $0) }
+        run.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
+        return run
+    }
+}

@@ -1,0 +1,130 @@
+import Core
+import GRDB
+
+/// The statements of the hot path, prepared once.
+final class WriterStatements {
+    private let insertAudit: Prepared
+    private let insertHold: Prepared
+    private let deleteHold: Prepared
+    private let doubtHold: Prepared
+    private let upsertAccount: Prepared
+    private let upsertFact: Prepared
+    private let upsertKey: Prepared
+    private let upsertRun: Prepared
+    private let insertBlock: Prepared
+    private let deleteBlock: Prepared
+
+    init(_ db: Database) throws {
+        insertAudit = try Prepared(
+            db,
+            """
+            INSERT INTO audit (seq, kind, request, time, latest, run, key, label, vendor, code, row, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        insertHold = try Prepared(
+            db,
+            """
+            INSERT INTO holds
+            (request, amount, in_doubt, at, day, month, run, key, label, vendor, operation, evidence, accounts)
+            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
+            """)
+        deleteHold = try Prepared(db, "DELETE FROM holds WHERE request = ?")
+        doubtHold = try Prepared(db, "UPDATE holds SET in_doubt = 1, evidence = ? WHERE request = ?")
+        upsertAccount = try Prepared(db, Self.upsert("accounts", AccountRow.columns))
+        upsertFact = try Prepared(db, Self.upsert("facts", ["name", "value"]))
+        upsertKey = try Prepared(db, Self.upsert("keys", KeyRow.columns))
+        upsertRun = try Prepared(db, Self.upsert("runs", RunRow.columns))
+        insertBlock = try Prepared(db, "INSERT OR IGNORE INTO blocks (run, vendor) VALUES (?, ?)")
+        deleteBlock = try Prepared(db, "DELETE FROM blocks WHERE run = ? AND vendor = ?")
+    }
+
+    private static func upsert(_ table: String, _ columns: [String]) -> String {
+        let marks = columns.map { _ in "?" }.joined(separator: ", ")
+        return "INSERT OR REPLACE INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks))"
+    }
+
+    func audit(_ row: AuditRow, _ bytes: [UInt8], _ chain: ChainHead, latest: Moment) throws {
+        insertAudit.bind(chain.rows)
+        switch row {
+        case .decision(let it):
+            insertAudit.bind(AuditKind.decision.rawValue).bind(it.requestID.text).bind(it.at.microseconds)
+                .bind(latest.microseconds).bind(it.runID).bind(it.keyID).bind(it.label).bind(it.vendor).bind(it.code)
+        case .outcome(let it):
+            insertAudit.bind(AuditKind.outcome.rawValue).bind(it.requestID.text).bind(it.at.microseconds)
+                .bind(latest.microseconds).bindNulls(4).bind(it.result)
+        case .note(let it):
+            insertAudit.bind(AuditKind.note.rawValue).bindNulls(1).bind(it.at.microseconds)
+                .bind(latest.microseconds).bindNulls(5)
+        }
+        try insertAudit.bind(bytes).bind(chain.hash).run()
+    }
+
+    func hold(_ hold: Hold, _ decision: DecisionRecord) throws {
+        insertHold.bind(hold.requestID.text).bind(hold.estimate.micros).bind(decision.at.microseconds)
+            .bind(Int64(hold.period.day)).bind(Int64(hold.period.month))
+        insertHold.bind(decision.runID).bind(decision.keyID).bind(decision.label).bind(decision.vendor ?? "")
+            .bind(decision.operation ?? "")
+        try insertHold.bind(HoldRow.text(of: hold.covers)).run()
+    }
+
+    /// A hold that is settled or released is gone: the records tell its story.
+    func close(_ hold: Hold, _ closing: Closing) throws {
+        guard case .inDoubt(let evidence) = closing else { return try deleteHold.bind(hold.requestID.text).run() }
+        try doubtHold.bind(evidence).bind(hold.requestID.text).run()
+    }
+
+    func account(_ entry: Balances.Entry) throws {
+        upsertAccount.bind(entry.account.id).bind(entry.account.kind.rawValue).bind(entry.account.title)
+            .bind(Int64(entry.period.day)).bind(entry.today).bind(Int64(entry.period.month)).bind(entry.month)
+            .bind(entry.total)
+        try upsertAccount.run()
+    }
+
+    func period(_ period: SpendingPeriod) throws {
+        try upsertFact.bind(Fact.day).bind(Int64(period.day)).run()
+        try upsertFact.bind(Fact.month).bind(Int64(period.month)).run()
+    }
+
+    /// Up to which row the disk has everything.
+    func synced(_ rows: Int64) throws { try upsertFact.bind(Fact.synced).bind(rows).run() }
+
+    func put(_ put: Put) throws {
+        switch put {
+        case .key(let key): try KeyRow.bind(key, to: upsertKey).run()
+        case .run(let run): try RunRow.bind(run, to: upsertRun).run()
+        case .block(let blocked, true): try insertBlock.bind(blocked.runID).bind(blocked.vendor).run()
+        case .block(let blocked, false): try deleteBlock.bind(blocked.runID).bind(blocked.vendor).run()
+        }
+    }
+}
+
+/// What `audit.kind` says.
+enum AuditKind: Int64 { case decision = 0, outcome = 1, note = 2 }
+
+/// Names in the table of single facts.
+enum Fact {
+    static let store = "store"
+    static let day = "day"
+    static let month = "month"
+    static let synced = "synced"
+}
+
+/// A change of the vault's tables.
+enum Put: Sendable {
+    case key(VaultKey)
+    case run(Run)
+    case block(VaultContents.RunVendor, Bool)
+}
+
+extension Prepared {
+    @discardableResult
+    func bind(_ sums: Balance.Sums) -> Self {
+        bind(sums.spent.micros).bind(sums.held.micros).bind(sums.inDoubt.micros)
+    }
+
+    @discardableResult
+    func bindNulls(_ count: Int) -> Self {
+        for _ in 0..<count { bind(Int64?.none) }
+        return self
+    }
+}

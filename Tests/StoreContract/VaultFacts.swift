@@ -1,0 +1,56 @@
+import Core
+import Testing
+
+extension Fact {
+    /// What every store does with keys and runs.
+    package static let vault: [Fact] = [
+        Fact("a key comes back as it was put, by digest and by ID, also after a restart") { books in
+            var key = try VaultKey.example("vk_1")
+            let store = try await books.open()
+            try await store.put(key)
+            #expect(try await store.key(digest: key.digest) == key)
+            key.revokedAt = .start + .seconds(1)
+            try await store.put(key)
+            try await books.crash(store)
+            let again = try await books.open()
+            #expect(try await again.key(id: "vk_1") == key)
+            #expect(try await again.key(digest: SecretDigest(of: "other")) == nil)
+            await books.close(again)
+        },
+        Fact("loading leaves out what is over") { books in
+            let store = try await books.open()
+            try await store.put(VaultKey.example("vk_live"))
+            try await store.put(VaultKey.example("vk_old", lives: .seconds(1)))
+            var ended = Run.example("ended")
+            ended.endedAt = .start
+            try await store.put(ended)
+            try await store.put(Run.example("live"))
+            try await store.block(runID: "live", vendor: "stripe", true)
+            try await store.block(runID: "live", vendor: "twilio", true)
+            try await store.block(runID: "live", vendor: "twilio", false)
+            let contents = try await store.load(now: .start + .seconds(2))
+            #expect(contents.keys.map(\.id) == ["vk_live"])
+            #expect(contents.runs == [Run.example("live")])
+            #expect(contents.blocked == [VaultContents.RunVendor(runID: "live", vendor: "stripe")])
+            await books.close(store)
+        },
+        Fact("keys are listed newest first, page by page, through the filter") { books in
+            let store = try await books.open()
+            for number in 0..<450 {
+                var key = try VaultKey.example("vk_\(number)", label: number % 2 == 0 ? "even-\(number)" : "odd")
+                key.createdAt = .start + .seconds(Int64(number / 10))
+                try await store.put(key)
+            }
+            let filter = VaultFilter(label: Glob("even-*"), now: .start)
+            var (seen, after) = ([VaultKey](), String?.none)
+            repeat {
+                let page = try await store.keys(filter, after: after, limit: 100)
+                seen += page
+                after = page.last?.id
+            } while after != nil
+            #expect(seen.count == 225 && Set(seen.map(\.id)).count == 225)
+            #expect(seen.map(\.createdAt) == seen.map(\.createdAt).sorted(by: >))
+            await books.close(store)
+        },
+    ]
+}
