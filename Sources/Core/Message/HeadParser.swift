@@ -14,6 +14,7 @@ package enum HeadParser {
         try checkHost(fields, method, minor)
         try checkUpgrade(fields)
         var head = RequestHead(method: method, target: Array(target), fields: fields)
+        head.readsChunks = minor == 1
         head.framing = try framing(fields, minor)
         head.keepAlive = keepAlive(fields, minor)
         head.expectsContinue = try expectsContinue(fields, minor)

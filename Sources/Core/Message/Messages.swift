@@ -29,6 +29,8 @@ package struct RequestHead: Sendable, Equatable {
     /// Whether the connection may serve another request.
     package var keepAlive: Bool
     package var expectsContinue: Bool
+    /// An HTTP/1.0 client can't read chunks.
+    package var readsChunks = true
 
     package init(
         method: Method, target: [UInt8], fields: Fields, framing: Framing = .none, keepAlive: Bool = true,

@@ -1,0 +1,311 @@
+internal import Core
+internal import Logging
+internal import NIOCore
+
+/// A client's connection: takes requests out of its bytes, one after another, and has each one exchanged.
+///
+/// `@unchecked Sendable`: it is touched on its event loop only; its tasks run there too (`LoopExecutor`).
+final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase {
+        case idle
+        case connecting
+        case serving(Served)
+        /// The last answer was given; what still comes is thrown away until the client has read it.
+        case lingering
+        case gone
+    }
+
+    let services: Services
+    let executor: LoopExecutor
+    private(set) var inbox = Inbox()
+    /// After the present answer the connection ends.
+    var willClose = false
+    private(set) var contentTimedOut = false
+    private var phase = Phase.idle
+    private var way = Arrival.Way.listener
+    private var task: Task<Void, Never>?
+    private var context: ChannelHandlerContext?
+    private var outbox = ByteBuffer()
+    private var flushScheduled = false
+    private var readHeld = false
+    private var lingered = 0
+    private var deadline: NIODeadline
+    private var headStarted = false
+
+    init(services: Services, executor: LoopExecutor) {
+        (self.services, self.executor) = (services, executor)
+        deadline = .now() + .seconds(services.limits.headSeconds)
+    }
+
+    var isGone: Bool { if case .gone = phase { true } else { false } }
+
+    var isWritable: Bool { context?.channel.isWritable ?? true }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        services.sweeper(for: executor).add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        services.sweeper(for: executor).remove(self)
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        switch phase {
+        case .gone: return
+        case .lingering: linger(buffer.readableBytes)
+        case .idle, .connecting, .serving:
+            inbox.append(buffer.readableBytesView)
+            touch(services.limits.contentSeconds)
+            advance()
+        }
+    }
+
+    /// Reading stops while enough is waiting: the client is made to wait, not our memory.
+    func read(context: ChannelHandlerContext) {
+        if inbox.count >= services.limits.inboxBytes { readHeld = true } else { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, case .serving(let served) = phase { served.wakeWriter() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        services.logger.debug("connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    private func leave() {
+        let served: Served? = if case .serving(let served) = phase { served } else { nil }
+        phase = .gone
+        task?.cancel()
+        served?.wakeReader()
+        served?.wakeWriter()
+    }
+
+    // MARK: Requests
+
+    private func advance() {
+        switch phase {
+        case .idle: takeHead()
+        case .serving(let served): served.wakeReader()
+        case .connecting, .lingering, .gone: break
+        }
+    }
+
+    private func takeHead() {
+        guard !inbox.isEmpty else { return }
+        guard let bytes = inbox.head() else {
+            if inbox.count > HeadParser.headLimit { refuseAll(.headTooLarge) } else { startHead() }
+            return
+        }
+        guard bytes.count <= HeadParser.headLimit else { return refuseAll(.headTooLarge) }
+        headStarted = false
+        do throws(Refusal) {
+            let head = try HeadParser.parse(bytes)
+            inbox.take(bytes.count)
+            start(head)
+        } catch {
+            refuseAll(error)
+        }
+    }
+
+    private func startHead() {
+        guard !headStarted else { return }
+        headStarted = true
+        touch(services.limits.headSeconds)
+    }
+
+    private func start(_ head: RequestHead) {
+        if head.method == .connect { return connect(head) }
+        guard let context else { return }
+        let served = Served(head, on: self, loop: context.eventLoop)
+        phase = .serving(served)
+        touch(services.limits.contentSeconds)
+        // A client that writes head and content apart waits for our ACK of the head: say it at once.
+        if head.framing != .none, inbox.isEmpty { QuickACK.set(context.channel) }
+        let arrival = Arrival(head: head, way: way, lane: executor.lane)
+        let exchange = services.exchange
+        task = Task(executorPreference: executor) { [self] in
+            await exchange.answer(arrival, served)
+            finished(served)
+        }
+    }
+
+    private func finished(_ served: Served) {
+        guard case .serving = phase else { return }
+        task = nil
+        guard served.ended else { return abort() }
+        if willClose || !served.drain(limit: services.limits.drainBytes) { return lingerThenClose() }
+        phase = .idle
+        touch(services.limits.idleSeconds)
+        resumeReading()
+        takeHead()
+    }
+
+    /// Whether the connection can't serve another request after this one.
+    func closesAfter(_ served: Served) -> Bool {
+        willClose || !served.request.keepAlive || services.draining.isDraining
+            || !served.drain(limit: services.limits.drainBytes)
+    }
+
+    /// Answers what could not even be read as a request; nothing after it can be trusted.
+    private func refuseAll(_ refusal: Refusal) {
+        services.count(refusal)
+        let answer = Answers.answer(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
+        buffer { HeadWriter.write(answer.head, close: true, into: &$0); $0.writeBytes(answer.content) }
+        flushNow()
+        lingerThenClose()
+    }
+
+    // MARK: CONNECT
+
+    private func connect(_ head: RequestHead) {
+        phase = .connecting
+        let exchange = services.exchange
+        task = Task(executorPreference: executor) { [self] in
+            do throws(Refusal) { opened(try await exchange.connect(head)) } catch { refuseConnect(error, head) }
+        }
+    }
+
+    private func opened(_ verdict: ConnectVerdict) {
+        guard case .connecting = phase, let context else { return }
+        task = nil
+        switch verdict {
+        case .gateway:
+            writeNow(Self.established)
+            phase = .idle
+            takeHead()
+        case .intercept(let host, let credential, let runID):
+            way = .tunnel(host: host, credential, runID: runID)
+            intercept(host, context)
+        case .tunnel(let pass):
+            BlindTunnel(services: services, pass: pass, client: context.channel).open(early: inbox.slice) { refusal in
+                if let refusal { self.refuseConnect(refusal, nil) }
+            }
+        }
+    }
+
+    /// TLS goes in front of us; what came behind the CONNECT belongs to its handshake.
+    private func intercept(_ host: String, _ context: ChannelHandlerContext) {
+        do {
+            let tls = try services.tls(host)
+            writeNow(Self.established)
+            try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
+            let early = ByteBuffer(bytes: inbox.slice)
+            inbox.removeAll()
+            phase = .idle
+            touch(services.limits.headSeconds)
+            if early.readableBytes > 0 { context.pipeline.syncOperations.fireChannelRead(NIOAny(early)) }
+        } catch {
+            services.logger.error("no leaf certificate", metadata: ["host": "\(host)", "error": "\(error)"])
+            refuseConnect(.overloaded, nil)
+        }
+    }
+
+    /// A refused CONNECT shows its reason phrase; after a 407 git and Java try again on the same connection.
+    private func refuseConnect(_ refusal: Refusal, _ head: RequestHead?) {
+        guard case .connecting = phase else { return }
+        task = nil
+        let again = refusal == .proxyAuthenticationRequired && head?.keepAlive == true
+        let answer = Answers.answer(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
+        buffer { HeadWriter.write(answer.head, close: !again, into: &$0); $0.writeBytes(answer.content) }
+        flushNow()
+        guard again else { return lingerThenClose() }
+        phase = .idle
+        touch(services.limits.idleSeconds)
+        takeHead()
+    }
+
+    private static let established = "HTTP/1.1 200 Connection established\r\n\r\n"
+
+    // MARK: Bytes in and out
+
+    func took(_ count: Int) {
+        inbox.take(count)
+        resumeReading()
+    }
+
+    func wantsContent() { touch(services.limits.contentSeconds) }
+
+    private func resumeReading() {
+        guard readHeld, inbox.count < services.limits.inboxBytes else { return }
+        readHeld = false
+        context?.read()
+    }
+
+    /// Collects output; it leaves together at the end of the loop's turn.
+    func buffer(_ write: (inout ByteBuffer) -> Void) {
+        write(&outbox)
+        if outbox.readableBytes >= 64 * 1024 { return flushNow() }
+        guard !flushScheduled, let context else { return }
+        flushScheduled = true
+        context.eventLoop.assumeIsolated().execute { self.flushScheduled = false; self.flushNow() }
+    }
+
+    func writeNow(_ text: String) {
+        outbox.writeString(text)
+        flushNow()
+    }
+
+    func flushNow() {
+        guard outbox.readableBytes > 0, let context else { return }
+        let buffer = outbox
+        outbox = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    /// Ends the connection so that what was begun can't be taken for a whole answer.
+    func abort() {
+        flushNow()
+        leave()
+        context?.close(promise: nil)
+    }
+
+    /// Closing at once could reset the connection before the client has read the answer.
+    private func lingerThenClose() {
+        phase = .lingering
+        inbox.removeAll()
+        touch(2)
+        resumeReading()
+        context?.close(mode: .output, promise: nil)
+    }
+
+    private func linger(_ count: Int) {
+        lingered += count
+        if lingered > 1 << 20 { context?.close(promise: nil) }
+    }
+
+    // MARK: Time
+
+    private func touch(_ seconds: Int64) { deadline = .now() + .seconds(seconds) }
+
+    /// Called once a second: ends what has waited too long.
+    func sweep(_ now: NIODeadline) {
+        guard now >= deadline else { return }
+        switch phase {
+        case .serving(let served):
+            // The answer has its own timeouts; only content that does not come is ours to end.
+            guard !served.isContentRead else { return }
+            contentTimedOut = true
+            served.wakeReader()
+        case .idle where headStarted: refuseAll(.requestTimeout)
+        case .idle, .lingering: context?.close(promise: nil)
+        case .connecting, .gone: break
+        }
+    }
+}

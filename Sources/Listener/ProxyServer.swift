@@ -1,0 +1,67 @@
+package import Authority
+package import Core
+package import Logging
+package import NIOCore
+internal import NIOPosix
+
+/// The proxy listener: accepts connections and spreads them over the event loops.
+package final class ProxyServer: Sendable {
+    private let services: Services
+    private let executors: [LoopExecutor]
+    private let group: any EventLoopGroup
+    private let connections = ConnectionCount()
+
+    /// - Parameter loops: the event loops in the order of their lanes.
+    package init(
+        exchange: Exchange, authority: LocalAuthority, group: any EventLoopGroup, loops: [any EventLoop],
+        limits: Limits = Limits(), logger: Logger
+    ) {
+        self.group = group
+        executors = loops.enumerated().map { LoopExecutor(loop: $1, lane: $0) }
+        services = Services(
+            exchange: exchange, authority: authority, limits: limits, logger: logger, executors: executors)
+    }
+
+    /// Binds; answers the listening channel.
+    package func start(host: String, port: Int) async throws -> any Channel {
+        services.startSweeping()
+        let (services, executors, connections) = (services, executors, connections)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard connections.enter(limit: services.limits.connections) else { throw Refusal.overloaded }
+                    channel.closeFuture.whenComplete { _ in connections.leave() }
+                    guard let executor = executors.first(where: { $0.loop === channel.eventLoop }) else {
+                        throw Refusal.overloaded
+                    }
+                    try channel.pipeline.syncOperations.addHandler(Connection(services: services, executor: executor))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    /// From now on connections end with their present answer.
+    package func drain() { services.draining.begin() }
+
+    package var connectionCount: Int { connections.count }
+}
+
+/// Counts open connections, so that a flood can't take every descriptor.
+final class ConnectionCount: Sendable {
+    private let open = Guarded(0)
+
+    var count: Int { open.withLockedValue { $0 } }
+
+    func enter(limit: Int) -> Bool {
+        open.withLockedValue { open in
+            guard open < limit else { return false }
+            open += 1
+            return true
+        }
+    }
+
+    func leave() { open.withLockedValue { $0 -= 1 } }
+}

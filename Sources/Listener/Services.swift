@@ -1,0 +1,62 @@
+internal import Authority
+internal import Core
+internal import Logging
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOSSL
+
+/// What every connection needs.
+final class Services: Sendable {
+    let exchange: Exchange
+    let limits: Limits
+    let logger: Logger
+    let draining = Draining()
+    private let authority: LocalAuthority
+    private let sweepers: [Sweeper]
+
+    init(exchange: Exchange, authority: LocalAuthority, limits: Limits, logger: Logger, executors: [LoopExecutor]) {
+        (self.exchange, self.authority, self.limits, self.logger) = (exchange, authority, limits, logger)
+        sweepers = executors.map { Sweeper(loop: $0.loop) }
+    }
+
+    func sweeper(for executor: LoopExecutor) -> Sweeper { sweepers[executor.lane] }
+
+    func startSweeping() { for sweeper in sweepers { sweeper.start() } }
+
+    /// The TLS server for a name that was checked against the configured vendors.
+    func tls(_ host: String) throws -> NIOSSLServerHandler {
+        NIOSSLServerHandler(context: try authority.leaf(for: host))
+    }
+
+    func count(_ refusal: Refusal) { exchange.sidecar.activity.refused(refusal.code, run: nil) }
+}
+
+/// Whether the sidecar is shutting down: connections end after the present answer.
+final class Draining: Sendable {
+    private let flag = NIOLockedValueBox(false)
+
+    var isDraining: Bool { flag.withLockedValue { $0 } }
+
+    func begin() { flag.withLockedValue { $0 = true } }
+}
+
+/// Looks at a loop's connections once a second; cheaper than timers that are set and cancelled for each request.
+///
+/// `@unchecked Sendable`: `connections` is touched on `loop` only.
+final class Sweeper: @unchecked Sendable {
+    private let loop: any EventLoop
+    private var connections: [ObjectIdentifier: Connection] = [:]
+
+    init(loop: any EventLoop) { self.loop = loop }
+
+    func add(_ connection: Connection) { connections[ObjectIdentifier(connection)] = connection }
+
+    func remove(_ connection: Connection) { connections[ObjectIdentifier(connection)] = nil }
+
+    func start() {
+        loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            let now = NIODeadline.now()
+            for connection in self.connections.values { connection.sweep(now) }
+        }
+    }
+}
