@@ -116,8 +116,10 @@ let package = Package(
                 "Authority",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .module("AgentEnvironment", [], resources: [.embedInCode("Resources")]),
@@ -146,6 +148,14 @@ let package = Package(
                 "Core", "SQLiteStore", "StoreContract",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]
+        ),
+        .tests(
+            "LoopbackTests",
+            [
+                "Loopback",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .tests("CoreTests", ["Core"]),
