@@ -97,17 +97,24 @@ import Testing
 
     @Test func `accepts each of many at once exactly once`() async throws {
         try await Asker.with { asker in
-            try await withThrowingTaskGroup(of: Int32.self) { group in
-                for number in 0..<24 {
-                    group.addTask {
-                        try await asker.curl(
-                            "/v1/charges", "-H", "Idempotency-Key: k\(number / 2)", "-d", "amount=5&currency=usd"
-                        ).status
-                    }
-                }
-                for try await status in group { #expect(status == 0) }
+            let transfers = (0..<200).map { number in
+                """
+                url = "https://api.stripe.com/v1/charges"
+                header = "Idempotency-Key: k\(number / 2)"
+                data = "amount=5&currency=usd"
+                output = "/dev/null"
+                cacert = "\(asker.folder.file("ca.pem"))"
+                connect-to = "api.stripe.com:443:127.0.0.1:\(asker.sandbox.port)"
+                """
             }
-            #expect(asker.sandbox.accepted.count == 12)
+            let config = asker.folder.file("config")
+            try transfers.joined(separator: "\nnext\n").write(toFile: config, atomically: true, encoding: .utf8)
+            let ran = try await run([
+                "curl", "-sS", "--http1.1", "-Z", "--parallel-immediate", "--parallel-max", "100", "-K", config,
+            ])
+            #expect(ran.status == 0, "\(ran.errors)")
+            #expect(asker.sandbox.counts.complete == 200)
+            #expect(asker.sandbox.accepted.count == 100)
         }
     }
 }

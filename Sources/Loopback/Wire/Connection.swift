@@ -10,6 +10,10 @@ final class Connection {
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private var framer = RequestFramer()
+    private var unsent = 0
+
+    /// How much may be on its way to the kernel.
+    private static let window = 1 << 20
 
     /// How many more requests are answered before one is met with `ending` instead.
     var fuse: (answers: Int, ending: Hangup)?
@@ -44,11 +48,21 @@ final class Connection {
 
     func write(_ bytes: ByteBuffer) async throws {
         try await outbound.write(bytes)
+        // `write` only hands over: while the event loop is busy elsewhere it would take any amount.
+        unsent += bytes.readableBytes
+        guard unsent >= Self.window else { return }
+        try await flush()
+    }
+
+    /// Returns when all that was written is with the kernel.
+    private func flush() async throws {
+        unsent = 0
+        try await channel.writeAndFlush(ByteBuffer())
     }
 
     /// Sends what was written, then ends the connection.
     func hangUp(_ hangup: Hangup) async throws {
-        try await channel.writeAndFlush(ByteBuffer())
+        try await flush()
         if case .orderly = hangup { return }
         try await channel.triggerUserOutboundEvent(hangup)
     }
