@@ -43,6 +43,9 @@ package struct Account: Sendable, Hashable {
         (self.kind, self.id, self.title) = (kind, id, title)
     }
 
+    /// Covers every priced request, without a cap: what status shows as spent today.
+    package static let everything = Account(kind: .budget, id: "everything", title: "everything")
+
     package static func == (a: Account, b: Account) -> Bool { a.id == b.id }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(id) }

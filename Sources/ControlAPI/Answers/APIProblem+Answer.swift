@@ -1,0 +1,79 @@
+internal import Core
+
+extension APIProblem {
+    /// The problem in the shape that every refusal of the sidecar has.
+    var answer: APIAnswer {
+        let (status, code, title) = heading
+        var members: [(String, JSONValue?)] = [
+            ("type", .string("urn:cofferdam:" + code)), ("title", .string(title)), ("status", .count(status)),
+            ("code", .string(code)), ("message", .string(message)),
+            ("error", .fields([("type", .string(code)), ("code", .string(code)), ("message", .string(message))])),
+        ]
+        if case .field(let name, _) = self { members.append(("field", .string(name))) }
+        var answer = APIAnswer.json(status, .fields(members))
+        answer.contentType = "application/problem+json"
+        answer.fields = extraFields
+        return answer
+    }
+
+    private var heading: (status: Int, code: String, title: String) {
+        switch self {
+        case .malformed, .field: (400, "malformed_request", "Malformed request")
+        case .foreignHost: (421, "authority_mismatch", "Not our name")
+        case .foreignOrigin: (403, "origin_not_allowed", "Web page refused")
+        case .contentType: (415, "content_type_not_supported", "Content type not supported")
+        case .contentTooLarge: (413, "content_too_large", "Content too large")
+        case .tokenMissing: (401, "credential_missing", "Token missing")
+        case .tokenUnknown: (401, "credential_invalid", "Token not known")
+        case .agentCredential: (403, "agent_credential", "An agent's credential")
+        case .unknownPath: (404, "not_found", "No such path")
+        case .methodNotAllowed: (405, "method_not_allowed", "Method not allowed")
+        case .unknownKey: (404, "unknown_key", "No such key")
+        case .unknownRun: (404, "unknown_run", "No such run")
+        case .unknownRequest: (404, "unknown_request", "No such request")
+        case .runExists: (409, "run_exists", "Run is alive")
+        case .runRevoked: (409, "run_revoked", "Run is revoked")
+        case .runOver: (409, "run_over", "Run is over")
+        case .keyNotExchanged: (409, "key_not_exchanged", "Nothing to reopen")
+        case .configurationRejected: (422, "configuration_rejected", "Configuration rejected")
+        case .storeUnavailable: (503, "store_unavailable", "Store unavailable")
+        }
+    }
+
+    private var message: String {
+        switch self {
+        case .malformed(let message): message
+        case .field(let name, let what): "\(name): \(what)"
+        case .foreignHost:
+            "This Host is not one that the admin listener answers to; use its own address, such as 127.0.0.1:4701."
+        case .foreignOrigin: "Requests that a web page makes are refused."
+        case .contentType: "Send JSON with Content-Type: application/json."
+        case .contentTooLarge(let limit): "The content is longer than \(limit) bytes."
+        case .tokenMissing: "Send Authorization: Bearer TOKEN; the admin token is in the file token of state_dir."
+        case .tokenUnknown: "This token is not known; the admin token is in the file token of state_dir."
+        case .agentCredential:
+            "A run's secret or a vault key can't be used here; the control API takes the admin token only."
+        case .unknownPath: "There is nothing at this path."
+        case .methodNotAllowed(let allowed): "Here go only: \(allowed.joined(separator: ", "))."
+        case .unknownKey(let id): "There is no key \(id)."
+        case .unknownRun(let id): "There is no run \(id)."
+        case .unknownRequest(let id): "There is no record of a request \(id)."
+        case .runExists(let id): "Run \(id) is alive; end it first, or choose another ID."
+        case .runRevoked(let id): "Run \(id) was revoked; only an operator brings it back: cofferdam resume run=\(id)"
+        case .runOver(let id): "Run \(id) has ended or its deadline has passed; register it again."
+        case .keyNotExchanged(let id):
+            "Key \(id) was not made by exchange, so its revocation blocks no run; issue a new key instead."
+        case .configurationRejected(let problem): "The configuration was not taken, the running one stays: \(problem)"
+        case .storeUnavailable: "The store can't be read or written; /status says why."
+        }
+    }
+
+    private var extraFields: [(String, String)] {
+        switch self {
+        case .tokenMissing, .tokenUnknown: [("WWW-Authenticate", "Bearer realm=\"cofferdam\"")]
+        case .methodNotAllowed(let allowed): [("Allow", allowed.joined(separator: ", "))]
+        case .storeUnavailable: [("Retry-After", "1")]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import Core
+
+/// The closed list of answers with which the control API says no.
+enum APIProblem: Error, Sendable, Equatable {
+    /// Nothing that could be read; the whole sentence.
+    case malformed(String)
+    /// A field of the content or a parameter of the query, and what is wrong with it.
+    case field(String, String)
+    case foreignHost
+    case foreignOrigin
+    case contentType
+    case contentTooLarge(limit: Int)
+    case tokenMissing
+    case tokenUnknown
+    /// A run's secret or a vault key where a token belongs.
+    case agentCredential
+    case unknownPath
+    case methodNotAllowed([String])
+    case unknownKey(String)
+    case unknownRun(String)
+    case unknownRequest(String)
+    case runExists(String)
+    case runRevoked(String)
+    case runOver(String)
+    case keyNotExchanged(String)
+    /// The new configuration was not taken; the running one stays.
+    case configurationRejected(String)
+    /// The cause stays here, for log and status; the client learns that there is one.
+    case storeUnavailable(String)
+}
+
+extension APIProblem {
+    init(_ problem: RunProblem, run id: String) {
+        switch problem {
+        case .alive: self = .runExists(id)
+        case .revoked: self = .runRevoked(id)
+        case .unknown: self = .unknownRun(id)
+        case .store(let failure): self = .storeUnavailable(failure.cause)
+        }
+    }
+
+    init(_ failure: StoreFailure) { self = .storeUnavailable(failure.cause) }
+}

@@ -1,0 +1,79 @@
+internal import Core
+
+extension ControlAPI {
+    func issueKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
+        if let runID = order.runID { try await refuseRevoked(runID) }
+        let (key, token) = try await stored { () throws(StoreFailure) in try await sidecar.vault.issue(order) }
+        return .json(201, .fields([("token", .string(token)), ("vault_key", .string(token))] + describe(key)))
+    }
+
+    func listKeys(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let query = try call.query(["label", "vendor", "status", "run_id", "after", "limit"])
+        let filter = VaultFilter(
+            label: query.glob("label"), vendor: query["vendor"], runID: query.glob("run_id"),
+            status: try query.oneOf("status", ["active", "expired", "revoked"]), now: sidecar.clock())
+        let limit = try query.limit(default: 100, most: 1000)
+        let keys = try await stored { () throws(StoreFailure) in
+            try await sidecar.vault.keys(filter, after: query["after"], limit: limit)
+        }
+        let next = keys.count == limit ? keys.last?.id : nil
+        return .json(200, .page("keys", keys.map { .fields(describe($0)) }, next: .text(next)))
+    }
+
+    func showKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        .json(200, .fields(describe(try await key(call.id))))
+    }
+
+    /// Harmless twice, and on a key that has expired.
+    func revokeKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let reason = try reason(call)
+        let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.revoke(keyID: call.id) }
+        guard let key else { throw .unknownKey(Shown.text(call.id)) }
+        surroundings.log("key \(key.id) revoked" + reason)
+        return .json(200, .fields(describe(key)))
+    }
+
+    /// Lets the exchange give the key's run a new key.
+    func reopenKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        _ = try call.object([])
+        let key = try await key(call.id)
+        guard let runID = key.runID, key.policy != nil else { throw .keyNotExchanged(key.id) }
+        try await stored { () throws(StoreFailure) in try await sidecar.vault.reopen(runID: runID, vendor: key.vendor) }
+        surroundings.log("run \(runID) may have keys for \(key.vendor) again")
+        return .json(200, .fields(describe(key)))
+    }
+
+    private func key(_ id: String) async throws(APIProblem) -> VaultKey {
+        let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.key(id: id) }
+        guard let key else { throw .unknownKey(Shown.text(id)) }
+        return key
+    }
+
+    /// A revoked run gets nothing more, also not through the control API.
+    private func refuseRevoked(_ runID: String) async throws(APIProblem) {
+        let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: runID) }
+        guard run?.revokedAt == nil else { throw .runRevoked(runID) }
+    }
+
+    /// A key as the API shows it; both names of everything that has two.
+    private func describe(_ key: VaultKey) -> [(String, JSONValue?)] {
+        let (account, caps) = books(of: key)
+        let members: [(String, JSONValue?)] = [
+            ("id", .string(key.id)), ("key_id", .string(key.id)), ("label", .string(key.label)),
+            ("agent_run_label", .string(key.label)), ("vendor", .string(key.vendor)),
+            ("status", .string(key.status(at: sidecar.clock()).rawValue)), ("run_id", .text(key.runID)),
+            ("policy", .text(key.policy)), ("allowed_endpoints", .array(key.endpoints.map { .string($0.text) })),
+            ("created_at", .time(key.createdAt)), ("expires_at", .time(key.expiresAt)),
+            ("revoked_at", key.revokedAt.map { .time($0) }),
+        ]
+        return members + Figures(sidecar.ledger, account, caps).members(JSONValue.usd)
+    }
+
+    /// What a key's money is counted on: an exchanged one on its run's account under the policy.
+    private func books(of key: VaultKey) -> (Account, Caps) {
+        guard let name = key.policy, let runID = key.runID else { return (.key(key.id), key.caps) }
+        let caps = sidecar.rules.policies.first { $0.name == name }?.caps
+        return (.policy(name, run: runID), caps ?? Caps())
+    }
+}

@@ -1,0 +1,14 @@
+internal import Core
+
+extension ControlAPI {
+    /// Reads the configuration anew, all or nothing.
+    func reload(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        _ = try call.object([])
+        switch await surroundings.reload() {
+        case .taken(let generation):
+            return .json(200, .fields([("generation", .count(generation))]))
+        case .rejected(let problem):
+            throw .configurationRejected(problem)
+        }
+    }
+}

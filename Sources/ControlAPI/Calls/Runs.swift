@@ -1,0 +1,126 @@
+internal import Core
+
+extension ControlAPI {
+    private static let longestLifetime = Span.seconds(30 * 86_400)
+    private static let leases = Span.seconds(5)...Span.seconds(3600)
+
+    func registerRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let object = try call.object(["id", "run_id", "lifetime", "lease"])
+        let id = try runID(object)
+        let lifetime = try lifetime(object)
+        let lease = try lease(object)
+        let (run, secret) = try await changed(id) { vault throws(RunProblem) in
+            try await vault.register(runID: id, lifetime: lifetime, lease: lease)
+        }
+        surroundings.log("run \(id) registered")
+        let environment = surroundings.environment(id, secret).sorted { $0.key < $1.key }
+        // A colon would end the user's part of the URL.
+        let user = id.replacing(":", with: "%3A")
+        let proxy = "http://\(user):\(secret)@\(surroundings.proxyAddress)"
+        return .json(
+            201,
+            .fields(
+                describe(run) + [
+                    ("secret", .string(secret)), ("proxy_url", .string(proxy)),
+                    ("environment", .object(environment.map { .init($0.key, .string($0.value)) })),
+                ]))
+    }
+
+    func listRuns(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let query = try call.query(["run_id", "status", "after", "limit"])
+        let filter = VaultFilter(
+            runID: query.glob("run_id"),
+            status: try query.oneOf("status", ["active", "expired", "ended", "revoked"]), now: sidecar.clock())
+        let limit = try query.limit(default: 100, most: 1000)
+        let runs = try await stored { () throws(StoreFailure) in
+            try await sidecar.vault.runs(filter, after: query["after"], limit: limit)
+        }
+        let next = runs.count == limit ? runs.last?.id : nil
+        return .json(200, .page("runs", runs.map { .fields(describe($0)) }, next: .text(next)))
+    }
+
+    func showRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: call.id) }
+        guard let run else { throw .unknownRun(Shown.text(call.id)) }
+        return .json(200, .fields(describe(run)))
+    }
+
+    func renewRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let lifetime = try lifetime(try call.object(["lifetime"]))
+        let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: call.id) }
+        if let run, [.ended, .expired].contains(run.status(at: sidecar.clock())) { throw .runOver(run.id) }
+        return try await changing(call) { vault, id throws(RunProblem) in
+            try await vault.renew(runID: id, lifetime: lifetime)
+        }
+    }
+
+    func endRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        _ = try call.object([])
+        return try await changing(call) { vault, id throws(RunProblem) in try await vault.end(runID: id) }
+    }
+
+    func resumeRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        _ = try call.object([])
+        surroundings.log("run \(Shown.text(call.id)) resumed")
+        return try await changing(call) { vault, id throws(RunProblem) in try await vault.resume(runID: id) }
+    }
+
+    /// Revokes, also an ID that is not registered (yet): a stop must not depend on timing.
+    func revokeRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let reason = try reason(call)
+        surroundings.log("run \(Shown.text(call.id)) revoked" + reason)
+        return try await changing(call) { vault, id throws(RunProblem) in try await vault.revoke(runID: id) }
+    }
+
+    private func changing(
+        _ call: Call, _ change: (Vault, String) async throws(RunProblem) -> Run
+    ) async throws(APIProblem) -> APIAnswer {
+        let id = try RunID.check(call.id, "id")
+        let run = try await changed(id) { vault throws(RunProblem) in try await change(vault, id) }
+        return .json(200, .fields(describe(run)))
+    }
+
+    private func changed<T>(
+        _ id: String, _ change: (Vault) async throws(RunProblem) -> T
+    ) async throws(APIProblem) -> T {
+        do { return try await change(sidecar.vault) } catch { throw APIProblem(error, run: id) }
+    }
+
+    private func runID(_ object: ObjectReader) throws(APIProblem) -> String {
+        guard let (name, value) = try object.value(["id", "run_id"]) else { return RunID.generate() }
+        guard let text = value.text else { throw .field(name, "expected a string") }
+        return try RunID.check(text, name)
+    }
+
+    private func lifetime(_ object: ObjectReader) throws(APIProblem) -> Span {
+        guard let span = try object.span("lifetime") else { return sidecar.rules.runLifetime }
+        guard span.microseconds > 0, span <= Self.longestLifetime else {
+            throw .field("lifetime", "expected more than nothing, and 30 days at most")
+        }
+        return span
+    }
+
+    private func lease(_ object: ObjectReader) throws(APIProblem) -> Span? {
+        guard let span = try object.span("lease") else { return nil }
+        guard Self.leases.contains(span) else { throw .field("lease", "expected 5 seconds to 1 hour") }
+        return span
+    }
+
+    /// A run as the API shows it, with its money under each policy that it may have used.
+    private func describe(_ run: Run) -> [(String, JSONValue?)] {
+        let policies = sidecar.rules.policies.filter { $0.runs.matches(run.id) }
+        return [
+            ("id", .string(run.id)), ("run_id", .string(run.id)),
+            ("status", .string(run.status(at: sidecar.clock()).rawValue)), ("created_at", .time(run.createdAt)),
+            ("deadline", .time(run.deadline)), ("lease_s", run.lease.map { .count($0.microseconds / 1_000_000) }),
+            ("ended_at", run.endedAt.map { .time($0) }), ("revoked_at", run.revokedAt.map { .time($0) }),
+            ("policies", .array(policies.map { .fields(describe($0, run)) })),
+        ]
+    }
+
+    private func describe(_ policy: Policy, _ run: Run) -> [(String, JSONValue?)] {
+        let figures = Figures(sidecar.ledger, .policy(policy.name, run: run.id), policy.caps)
+        return [("policy", .string(policy.name)), ("vendor", .string(policy.vendor))]
+            + figures.members(JSONValue.usdText)
+    }
+}

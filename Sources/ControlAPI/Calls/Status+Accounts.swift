@@ -1,0 +1,84 @@
+internal import Core
+
+extension ControlAPI {
+    /// Runs and keys beyond these are left out of the overview, never out of the books.
+    private static let looked = 500
+    private static let shown = 20
+
+    /// The fullest accounts of live runs and keys, and of budgets that have one account for everything.
+    func accounts() async throws(APIProblem) -> JSONValue {
+        let rules = sidecar.rules
+        var covers = rules.budgets.filter(\.per.isEmpty).map {
+            Cover(account: .budget($0.name), caps: $0.caps, place: nil)
+        }
+        covers += try await runAccounts(rules) + keyAccounts()
+        let rows = covers.compactMap(row).sorted { ($1.share, $0.title) < ($0.share, $1.title) }
+        return .array(rows.prefix(Self.shown).map(\.json))
+    }
+
+    private func runAccounts(_ rules: Rules) async throws(APIProblem) -> [Cover] {
+        let filter = VaultFilter(status: "active", now: sidecar.clock())
+        let runs = try await stored { () throws(StoreFailure) in
+            try await sidecar.vault.runs(filter, after: nil, limit: Self.looked)
+        }
+        return runs.flatMap { run in
+            rules.policies.filter { $0.runs.matches(run.id) }.map {
+                Cover(account: .policy($0.name, run: run.id), caps: $0.caps, place: nil)
+            }
+        }
+    }
+
+    private func keyAccounts() async throws(APIProblem) -> [Cover] {
+        let filter = VaultFilter(status: "active", now: sidecar.clock())
+        let keys = try await stored { () throws(StoreFailure) in
+            try await sidecar.vault.keys(filter, after: nil, limit: Self.looked)
+        }
+        return keys.filter { $0.policy == nil }.map { Cover(account: .key($0.id), caps: $0.caps, place: nil) }
+    }
+
+    /// nil for an account on which nothing is counted.
+    private func row(_ cover: Cover) -> Row? {
+        let figures = Figures(sidecar.ledger, cover.account, cover.caps)
+        guard figures.balance.total.counted > .zero else { return nil }
+        return Row(title: cover.account.title, id: cover.account.id, figures: figures)
+    }
+
+    private struct Row {
+        var title: String
+        var id: String
+        var figures: Figures
+
+        /// How full it is; accounts without a cap come last.
+        var share: Double {
+            guard let room = figures.remaining, let cap = figures.tightest?.cap, cap > .zero else { return -1 }
+            return 1 - Double(room.micros) / Double(cap.micros)
+        }
+
+        var json: JSONValue {
+            let tightest = figures.tightest
+            let sums = tightest?.sums ?? figures.balance.today
+            return .fields([
+                ("account", .string(title)), ("id", .string(id)), ("spent_usd", .usdText(sums.spent)),
+                ("held_usd", .usdText(sums.held)), ("in_doubt_usd", .usdText(sums.inDoubt)),
+                ("cap_usd", tightest.map { .usdText($0.cap) }),
+                ("period", tightest.map { .string($0.period.rawValue) }),
+                ("remaining_usd", figures.remaining.map { .usdText($0) }),
+            ])
+        }
+    }
+}
+
+extension Figures {
+    /// The cap that leaves the least room, and what counts against it.
+    var tightest: (period: Period, cap: Money, sums: Balance.Sums)? {
+        let all: [(Period, Balance.Sums)] = [(.day, balance.today), (.month, balance.month), (.total, balance.total)]
+        let capped = all.compactMap { period, sums in caps[period].map { (period: period, cap: $0, sums: sums) } }
+        return capped.min { $0.cap - $0.sums.counted < $1.cap - $1.sums.counted }
+    }
+}
+
+extension Account {
+    static func budget(_ name: String) -> Account {
+        Account(kind: .budget, id: "budget:\(name):", title: "budget \(name)")
+    }
+}

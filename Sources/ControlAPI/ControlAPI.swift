@@ -1,0 +1,91 @@
+package import Core
+
+/// The control API: what operators, issuing programs and probes ask of the sidecar.
+///
+/// It knows nothing of the server that brings its requests: `application` puts it behind Hummingbird.
+package struct ControlAPI: Sendable {
+    let sidecar: Sidecar
+    let surroundings: Surroundings
+    let gate: Gate
+    let routes: [Route]
+    /// The most content that any call has.
+    package static let contentLimit = 64 << 10
+
+    /// The API of the admin listener. `hosts` are authorities by which clients may address it, besides the address that
+    /// it listens on.
+    package init(sidecar: Sidecar, tokens: AdminTokens, hosts: Set<String> = [], surroundings: Surroundings) {
+        self.init(sidecar, surroundings, Gate(hosts: Guarded(hosts), tokens: tokens), Route.admin)
+    }
+
+    /// What `listen.probes` serves: liveness, readiness and metrics, without a token, under any name.
+    package static func probes(sidecar: Sidecar, surroundings: Surroundings) -> ControlAPI {
+        ControlAPI(sidecar, surroundings, Gate(hosts: nil, tokens: nil), Route.probes(metrics: .open))
+    }
+
+    /// What the virtual host of the vault-key service (`api.keybrake.com`) serves: keys and records, and nothing else.
+    package static func keyService(
+        sidecar: Sidecar, tokens: AdminTokens, host: String, surroundings: Surroundings
+    ) -> ControlAPI {
+        ControlAPI(
+            sidecar, surroundings, Gate(hosts: Guarded([host, host + ":443"]), tokens: tokens), Route.keyService)
+    }
+
+    private init(_ sidecar: Sidecar, _ surroundings: Surroundings, _ gate: Gate, _ routes: [Route]) {
+        (self.sidecar, self.surroundings, self.gate, self.routes) = (sidecar, surroundings, gate, routes)
+    }
+
+    /// Answers one request; whatever is wrong with it is an answer too. `content` reads the content, and is asked only
+    /// when everything else about the request is in order.
+    package func answer(
+        _ request: APIRequest, content: @Sendable () async throws(ContentTooLong) -> [UInt8]
+    ) async -> APIAnswer {
+        do throws(APIProblem) {
+            try gate.checkHost(request)
+            try gate.checkOrigin(request)
+            let (route, values) = try find(request)
+            let role = try admit(request, route.access)
+            var call = Call(request: request, path: values, role: role)
+            call.request.content = try await read(content)
+            try gate.checkContent(call.request)
+            return try await route.handler(self)(call)
+        } catch {
+            note(error)
+            return error.answer
+        }
+    }
+
+    private func read(
+        _ content: @Sendable () async throws(ContentTooLong) -> [UInt8]
+    ) async throws(APIProblem) -> [UInt8] {
+        do { return try await content() } catch { throw .contentTooLarge(limit: error.limit) }
+    }
+
+    private func find(_ request: APIRequest) throws(APIProblem) -> (route: Route, values: [String]) {
+        let path = Route.split(request.path)
+        let here = routes.compactMap { route in route.match(path).map { (route: route, values: $0) } }
+        guard !here.isEmpty else { throw .unknownPath }
+        let method = request.method == "HEAD" ? "GET" : request.method
+        guard let found = here.first(where: { $0.route.method == method }) else {
+            throw .methodNotAllowed(here.map(\.route.method))
+        }
+        return found
+    }
+
+    private func admit(_ request: APIRequest, _ access: Route.Access) throws(APIProblem) -> AdminTokens.Role? {
+        guard access != .open else { return nil }
+        let role = try gate.role(request)
+        guard role != nil || access == .optional else { throw .tokenMissing }
+        return role
+    }
+
+    private func note(_ problem: APIProblem) {
+        if case .storeUnavailable(let cause) = problem { surroundings.log("store unavailable: \(cause)") }
+    }
+}
+
+/// The content went past what is read of it.
+package struct ContentTooLong: Error, Sendable {
+    package var limit: Int
+
+    package init(limit: Int = ControlAPI.contentLimit) { self.limit = limit }
+}

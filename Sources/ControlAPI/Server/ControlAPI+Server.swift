@@ -1,0 +1,87 @@
+internal import Core
+internal import HTTPTypes
+package import Hummingbird
+package import HummingbirdCore
+package import Logging
+internal import NIOCore
+
+extension ControlAPI {
+    /// The service that serves this API at an address; `onRunning` is told the port once it listens.
+    package func application(
+        host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        Application(
+            responder: APIResponder(api: self),
+            server: .http1(configuration: Self.connections),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { [gate] channel in
+                let port = channel.localAddress?.port ?? port
+                gate.listens(on: host, port: port)
+                await onRunning(port)
+            },
+            logger: logger)
+    }
+
+    /// Heads are small here, and a connection that says nothing for a minute is let go.
+    private static let connections = HTTP1Channel.Configuration(
+        idleTimeout: .seconds(60),
+        httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+}
+
+/// Puts the API behind Hummingbird: its requests into ours, our answers into its.
+package struct APIResponder: HTTPResponder {
+    package typealias Context = BasicRequestContext
+
+    let api: ControlAPI
+
+    package func respond(to request: Request, context: BasicRequestContext) async -> Response {
+        let body = request.body
+        let answer = await api.answer(APIRequest(request)) { () throws(ContentTooLong) in try await Self.collect(body) }
+        return Response(answer, withoutContent: request.method == .head)
+    }
+
+    private static func collect(_ body: RequestBody) async throws(ContentTooLong) -> [UInt8] {
+        // A connection that breaks in here is gone; what the answer says makes no difference.
+        do { return Array(buffer: try await body.collect(upTo: ControlAPI.contentLimit)) } catch {
+            throw ContentTooLong()
+        }
+    }
+}
+
+extension APIRequest {
+    init(_ request: Request) {
+        let target = request.head.path ?? ""
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        self.init(
+            method: request.method.rawValue, path: parts.first ?? "", query: parts.count == 2 ? parts[1] : nil,
+            host: request.head.authority ?? "",
+            fields: Fields(request.headers.map { ($0.name.canonicalName, $0.value) }))
+    }
+}
+
+extension Response {
+    init(_ answer: APIAnswer, withoutContent: Bool) {
+        var fields: HTTPFields = [
+            .contentType: answer.contentType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+        ]
+        for (name, value) in answer.fields { HTTPField.Name(name).map { fields[$0] = value } }
+        self.init(status: .init(code: answer.status), headers: fields, body: .init(answer.content, withoutContent))
+    }
+}
+
+extension ResponseBody {
+    init(_ content: APIAnswer.Content, _ withoutContent: Bool) {
+        switch content {
+        case .whole(let bytes) where withoutContent:
+            self.init(contentLength: bytes.count) { try await $0.finish(nil) }
+        case .whole(let bytes):
+            self.init(byteBuffer: ByteBuffer(bytes: bytes))
+        case .stream(let pieces):
+            self.init { writer in
+                for await piece in pieces { try await writer.write(ByteBuffer(bytes: piece)) }
+                try await writer.finish(nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Core
+
+/// One call of the API: what it is named by, who may make it, and what answers it.
+struct Route: Sendable {
+    enum Access: Sendable {
+        /// Anybody.
+        case open
+        /// Anybody; with a token the answer says more.
+        case optional
+        case token
+    }
+
+    typealias Handler = @Sendable (ControlAPI) -> (Call) async throws(APIProblem) -> APIAnswer
+
+    var method: String
+    /// Segments of the path; `{}` stands for one.
+    var segments: [String]
+    var access: Access
+    var handler: Handler
+
+    init(_ method: String, _ path: String, _ handler: @escaping Handler, access: Access = .token) {
+        (self.method, self.access, self.handler) = (method, access, handler)
+        segments = Self.split(path)
+    }
+
+    static func split(_ path: some StringProtocol) -> [String] {
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst().map {
+            String(bytes: $0)
+        }
+    }
+
+    /// The values of the `{}` segments when the path fits, percent-decoded.
+    func match(_ path: [String]) -> [String]? {
+        guard path.count == segments.count else { return nil }
+        var values: [String] = []
+        for (segment, given) in zip(segments, path) {
+            if segment == "{}" {
+                guard let value = Percent.decode(given), !value.isEmpty else { return nil }
+                values.append(value)
+            } else if !segment.utf8.elementsEqual(given.utf8) {
+                return nil
+            }
+        }
+        return values
+    }
+}
+
+/// A request that has passed the checks, as a handler sees it.
+struct Call: Sendable {
+    var request: APIRequest
+    /// What the `{}` of the route stood for.
+    var path: [String]
+    /// nil only where the route does not ask for a token.
+    var role: AdminTokens.Role?
+
+    /// The one `{}`.
+    var id: String { path.first ?? "" }
+
+    /// The parameters of the query.
+    func query(_ known: [String]) throws(APIProblem) -> Query { try Query(request.query, known: known) }
+
+    /// The content as an object with none but these keys.
+    func object(_ known: [String]) throws(APIProblem) -> ObjectReader {
+        try ObjectReader(request.content, known: known)
+    }
+}
