@@ -2,7 +2,8 @@
 // Loaded by NODE_OPTIONS=--require into every Node process of a run: sends https (any stock agent), http and fetch
 // through the proxy that the environment names. Older Node versions know no proxy at all, newer ones only for their
 // global agents. Uses Node's own modules only. Whatever it can't patch stays as it was: nothing leaks by that,
-// because the process holds no real credential.
+// because the process holds no real credential. Written for Node 14.18 and later: a syntax that one of them does not
+// know would keep every Node process of the run from starting.
 
 const { readFileSync } = require('node:fs');
 const http = require('node:http');
@@ -50,8 +51,13 @@ function readExceptions(text) {
 }
 
 function subnetTest(address, bits) {
-  const list = new net.BlockList();
-  try { list.addSubnet(address, bits, net.isIP(address) === 6 ? 'ipv6' : 'ipv4'); } catch { return () => false; }
+  let list;
+  try {
+    list = new net.BlockList();
+    list.addSubnet(address, bits, net.isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  } catch {
+    return () => false;
+  }
   return ({ host }) => net.isIP(host) !== 0 && list.check(host, net.isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }
 
@@ -72,14 +78,14 @@ function proxyFor(protocol, host, port) {
 }
 
 function authorityOf(host, port) {
-  return `${net.isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  return (net.isIP(host) === 6 ? `[${host}]` : host) + (port === undefined ? '' : `:${port}`);
 }
 
 // ---- CONNECT
 
 /** Opens a tunnel; `done(error)` or `done(null, socket)`, once. Returns the socket, so that it can be given up. */
 function openTunnel(proxy, authority, done) {
-  const socket = net.connect({ host: proxy.host, port: proxy.port, noDelay: true, keepAlive: true });
+  const socket = net.connect({ host: proxy.host, port: proxy.port }).setNoDelay(true).setKeepAlive(true);
   let received = Buffer.alloc(0);
   const finish = (error) => {
     socket.setTimeout(0);
@@ -127,17 +133,18 @@ function refusal(authority, received) {
   const status = /^HTTP\/1\.[01] (\d\d\d) ?([^\r\n]*)/.exec(received.toString('latin1', 0, Math.max(end, 0)));
   if (!status) return undefined;
   const body = received.toString('utf8', end + 4, end + 4 + LONGEST_REFUSAL).trim();
-  const said = [`${status[1]} ${status[2]}`.trim(), messageIn(body)].filter(Boolean).join(': ');
-  const error = new Error(`The proxy refused ${authority}: ${said}`);
+  const said = [...new Set([status[2], ...messagesIn(body)])].filter(Boolean).join(': ');
+  const error = new Error(`The proxy refused ${authority}: ${`${status[1]} ${said}`.trim()}`);
   return Object.assign(error, { code: 'ERR_PROXY_TUNNEL', statusCode: Number(status[1]), reason: status[2], body });
 }
 
-function messageIn(body) {
+/** What a content says in words: the fields of a refusal of ours, or some text. */
+function messagesIn(body) {
   try {
-    const { message, detail, code } = JSON.parse(body);
-    return [code, message || detail].filter((one) => typeof one === 'string').join(': ');
+    const { code, message } = JSON.parse(body);
+    return [code, message].filter((one) => typeof one === 'string');
   } catch {
-    return body.startsWith('<') ? '' : body.slice(0, 300);
+    return body.startsWith('<') ? [] : [body.slice(0, 300)];
   }
 }
 
@@ -193,7 +200,7 @@ let ownAuthority;
 function trusting(ca) {
   if (!ca) return ca;
   try {
-    ownAuthority ??= readFileSync(path.join(__dirname, 'ca.pem'), 'utf8');
+    ownAuthority = ownAuthority || readFileSync(path.join(__dirname, 'ca.pem'), 'utf8');
     return [].concat(ca, ownAuthority);
   } catch {
     return ca;
@@ -250,14 +257,14 @@ function patchHttp() {
   const stock = http.Agent.prototype.addRequest;
   const { createSocket } = http.Agent.prototype;
   http.Agent.prototype.addRequest = function addRequest(request, options, ...legacy) {
-    // Agents that make their own connections (proxy agents) know where to go.
-    const isOurs = this.protocol === 'http:' && this.createSocket === createSocket && typeof options === 'object'
-      && !options.socketPath && !this.options.socketPath && !hasBuiltInProxy(this);
+    // Agents that make their own connections (proxy agents) know where to go, and so does who sends CONNECT.
+    const isOurs = this.protocol === 'http:' && request.method !== 'CONNECT' && this.createSocket === createSocket
+      && typeof options === 'object' && !options.socketPath && !this.options.socketPath && !hasBuiltInProxy(this);
     const host = isOurs ? options.host || 'localhost' : undefined;
     const port = isOurs ? Number(options.port) || 80 : undefined;
     const proxy = isOurs ? proxyFor('http:', host, port) : undefined;
     if (!proxy) return stock.call(this, request, options, ...legacy);
-    makeAbsolute(request, `http://${port === 80 ? authorityOf(host, 80).slice(0, -3) : authorityOf(host, port)}`, proxy);
+    makeAbsolute(request, `http://${authorityOf(host, port === 80 ? undefined : port)}`, proxy);
     const { lookup, family, localAddress, servername, ...rest } = options;
     return stock.call(this, request, { ...rest, hostname: proxy.host, host: proxy.host, port: proxy.port });
   };

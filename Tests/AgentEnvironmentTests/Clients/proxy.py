@@ -3,7 +3,8 @@
 usage: proxy.py FOLDER: makes a CA and a leaf in FOLDER, prints the port that wants a login and the one that wants
 none, ends when its standard input does.
 Every request is answered with JSON that tells how it came. Hosts: refused.test is refused with a reason and a
-message, dropped.test is closed without an answer, silent.test never gets one.
+message, dropped.test is closed without an answer, silent.test never gets one. Paths: /cut ends in its middle, /sse
+sends an event, and one more for each request for /next.
 """
 
 import base64
@@ -43,6 +44,7 @@ def make_certificates(folder):
 class Connection(socketserver.StreamRequestHandler):
     count = 0
     counting = threading.Lock()
+    next_event = threading.Semaphore(0)
 
     def handle(self):
         with Connection.counting:
@@ -64,10 +66,10 @@ class Connection(socketserver.StreamRequestHandler):
             method, target, fields = head
             if method == "CONNECT":
                 return self.connect(target, fields)
-            if target.startswith("http://"):
+            if "://" in target:
                 if not self.is_welcome(fields):
                     return self.answer(407, {"problem": "no login"}, "text/plain")
-                rest = target[len("http://"):]
+                rest = target.split("://", 1)[1]
                 self.reply("absolute", rest[:rest.index("/")], method, rest[rest.index("/"):], fields)
             else:
                 self.reply(way, authority, method, target, fields)
@@ -95,7 +97,9 @@ class Connection(socketserver.StreamRequestHandler):
         if host == "dropped.test":
             return
         if not self.is_welcome(fields):
-            self.wfile.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            self.wfile.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n"
+                             b"Proxy-Authenticate: Basic realm=\"cofferdam\"\r\n"
+                             b"Connection: close\r\nContent-Length: 0\r\n\r\n")
             return
         if host == "refused.test":
             # In two pieces, as a busy proxy may.
@@ -118,6 +122,11 @@ class Connection(socketserver.StreamRequestHandler):
         content = self.read_content(fields)
         if path.startswith("/sse"):
             return self.stream()
+        if path.startswith("/next"):
+            Connection.next_event.release()
+        if path.startswith("/cut"):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+            raise OSError
         if path.startswith("/slow"):
             self.rfile.read(1)
             return
@@ -149,7 +158,8 @@ class Connection(socketserver.StreamRequestHandler):
         for number in range(3):
             event = b"data: %d\n\n" % number
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
-            time.sleep(0.15)
+            if not Connection.next_event.acquire(timeout=60):
+                return
         self.wfile.write(b"0\r\n\r\n")
 
 
