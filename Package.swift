@@ -42,12 +42,13 @@ let package = Package(
         .module(
             "Commands",
             [
-                "Core", "Settings", "Listener", "Authority", "OriginClient", "SQLiteStore", "ControlAPI", "Loopback",
+                "Core", "Settings", "Listener", "Authority", "OriginClient", "SQLiteStore", "ControlAPI", "Loopback", "AgentEnvironment", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("Resources")]
         ),
@@ -124,6 +125,7 @@ let package = Package(
             ]
         ),
         .module("AgentEnvironment", [], resources: [.embedInCode("Resources")]),
+        .target(name: "CProcess"),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .tests(

@@ -1,2 +1,6 @@
-import Commands
-@main enum Main { static func main() {} }
+internal import Commands
+
+@main
+enum Program {
+    static func main() async { await Commands.Cofferdam.start() }
+}

@@ -61,7 +61,7 @@ struct Parameters {
 
     /// The value of a parameter that stands there exactly once, in one spelling.
     func only(_ name: String) throws(Refusal) -> [UInt8] {
-        let same = pairs.filter { Self.base($0.name) == Array(name.utf8) }
+        let same = pairs.filter { Self.base($0.name) == ASCII.lowercased(name.utf8) }
         guard let first = same.first else { throw .amountAmbiguous("there is no \(name)") }
         guard same.count == 1, first.name.elementsEqual(name.utf8), let value = first.value else {
             throw .amountAmbiguous("\(name) stands there more than once, or is not a single value")
@@ -70,7 +70,7 @@ struct Parameters {
     }
 
     /// Whether a parameter of this name, or one nested in it, is there.
-    func mentions(_ name: String) -> Bool { pairs.contains { Self.base($0.name) == Array(name.utf8) } }
+    func mentions(_ name: String) -> Bool { pairs.contains { Self.base($0.name) == ASCII.lowercased(name.utf8) } }
 
     /// What a lenient origin might take the name for: without brackets, spaces and case.
     private static func base(_ name: [UInt8]) -> [UInt8] {

@@ -50,7 +50,7 @@ package struct Permit: Sendable {
         let parts = template.utf8.dropFirst().split(separator: UInt8(ascii: "/"))
         guard let at = parts.firstIndex(where: { $0.elementsEqual("{account}".utf8) }),
             target.path.segments.count > parts.distance(from: parts.startIndex, to: at),
-            zip(parts[..<at], target.path.segments).allSatisfy({ $0.elementsEqual($1) })
+            zip(parts[..<at], target.path.segments).allSatisfy({ ASCII.lowercased($0) == ASCII.lowercased($1) })
         else { return }
         let shown = target.path.segments[at]
         guard let account = target.vendor.account, sameAccount(shown, account) else {

@@ -1,0 +1,13 @@
+#pragma once
+// Typed doors to what Swift can't import: variadic calls and structs that its Glibc overlay leaves out.
+#include <sys/prctl.h>
+#include <sys/vfs.h>
+
+/// PR_SET_DUMPABLE 0: no core dump, and /proc/PID belongs to root.
+static inline int cprocess_hide_process(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+/// The type of the file system of a path, as linux/magic.h has them; -1 when it can't be told.
+static inline long cprocess_file_system(const char *path) {
+    struct statfs info;
+    return statfs(path, &info) == 0 ? (long)info.f_type : -1;
+}

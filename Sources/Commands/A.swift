@@ -1,3 +1,0 @@
-internal import ArgumentParser
-internal import ServiceLifecycle
-package enum C {}

@@ -1,0 +1,213 @@
+internal import Authority
+internal import ControlAPI
+internal import Core
+internal import FoundationEssentials
+internal import Listener
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import OriginClient
+internal import Settings
+internal import ServiceLifecycle
+internal import SQLiteStore
+
+/// A whole sidecar, wired: the one place that knows every part.
+final class Assembly: Sendable {
+    let sidecar: Sidecar
+    let exchange: Exchange
+    let authority: LocalAuthority
+    let tokens: AdminTokens
+    let store: SQLiteStore
+    let logger: Logger
+    let settings: Guarded<Settings>
+    private let origin: CurlOrigin
+    private let group: MultiThreadedEventLoopGroup
+    private let proxy: ProxyServer
+    private let lifecycle = Guarded(Lifecycle())
+
+    private struct Lifecycle: Sendable {
+        var ready = false
+        var proxyPort = 0
+        var adminPort = 0
+        var services: [Task<Void, any Error>] = []
+        var listener: (any Channel)?
+        var housekeeping: Task<Void, Never>?
+    }
+
+    /// Opens everything that can fail before a port is bound.
+    init(_ settings: Settings, logger: Logger) throws {
+        try StateDirectory.prepare(settings.stateDir)
+        self.logger = logger
+        self.settings = Guarded(settings)
+        let clock = SystemClock.now
+        authority = try LocalAuthority.open(directory: settings.stateDir)
+        tokens = try AdminTokens.open(directory: settings.stateDir)
+        let zone = settings.spend.zone
+        let calendar = SpendingCalendar { Int(zone.offset(at: Moment(seconds: $0))) }
+        store = try SQLiteStore.open(path: settings.store.sqlite, calendar: calendar, clock: clock, log: logger)
+        sidecar = Sidecar(rules: settings.rules, vaultStore: store, ledger: store, audit: store, clock: clock)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: settings.listen.threads)
+        let loops = Array(group.makeIterator())
+        let lanes = loops.enumerated().map { index, loop in
+            Lane(index: index) { work in loop.execute(work) }
+        }
+        origin = try CurlOrigin(lanes: lanes, logger: logger)
+        exchange = Exchange(sidecar: sidecar, origin: origin)
+        proxy = ProxyServer(
+            exchange: exchange, authority: authority, group: group, loops: loops, logger: logger)
+        for advice in authority.advice + tokens.advice { logger.warning("\(advice)") }
+    }
+
+    var proxyPort: Int { lifecycle.withLockedValue { $0.proxyPort } }
+
+    var adminPort: Int { lifecycle.withLockedValue { $0.adminPort } }
+
+    /// Loads what is live and binds the listeners; returns when all of them take requests.
+    func start() async throws {
+        try await sidecar.vault.load()
+        let listen = settings.withLockedValue { $0.listen }
+        let channel = try await bind(listen.proxy)
+        let port = channel.localAddress?.port ?? listen.proxy.port
+        lifecycle.withLockedValue { ($0.proxyPort, $0.listener) = (port, channel) }
+        adopt(sidecar.rules)
+        try await startControl(listen)
+        sidecar.troubles.withLockedValue { $0.configurationLoadedAt = sidecar.clock() }
+        lifecycle.withLockedValue { $0.ready = true }
+        keepHouse()
+    }
+
+    private func bind(_ address: HostPort) async throws -> any Channel {
+        do {
+            return try await proxy.start(host: address.host, port: address.port)
+        } catch {
+            throw StartProblem("\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
+        }
+    }
+
+    /// Takes new rules, with the names by which clients may address the gateway.
+    func adopt(_ rules: Rules) {
+        var rules = rules
+        let port = proxyPort
+        rules.ownAuthorities = Set(["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"])
+        sidecar.replace(rules)
+    }
+
+    // MARK: Control
+
+    private func startControl(_ listen: Listen) async throws {
+        let surroundings = self.surroundings
+        let hosts = ["127.0.0.1", "localhost", "[::1]"].map { "\($0):" }
+        let port = try await serve(listen.admin) { port in
+            ControlAPI(
+                sidecar: self.sidecar, tokens: self.tokens, hosts: Set(hosts.map { $0 + String(port) }),
+                surroundings: surroundings)
+        }
+        lifecycle.withLockedValue { $0.adminPort = port }
+        guard let probes = listen.probes else { return }
+        _ = try await serve(probes) { _ in .probes(sidecar: self.sidecar, surroundings: surroundings) }
+    }
+
+    /// Serves an API in a task of its own; answers the port once it listens.
+    private func serve(_ address: HostPort, _ api: @escaping @Sendable (Int) -> ControlAPI) async throws -> Int {
+        let wanted = try address.port == 0 ? FreePort.find() : address.port
+        var quiet = logger
+        quiet.logLevel = .error
+        let (started, listening) = AsyncStream<Int>.makeStream()
+        let application = api(wanted).application(host: address.host, port: wanted, logger: quiet) { port in
+            listening.yield(port)
+        }
+        let service = Task {
+            defer { listening.finish() }
+            try await application.run()
+        }
+        lifecycle.withLockedValue { $0.services.append(service) }
+        for await port in started { return port }
+        do { try await service.value } catch {
+            throw StartProblem("\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
+        }
+        throw StartProblem("\(address): can't listen", code: .unavailable)
+    }
+
+    private var surroundings: Surroundings {
+        let settings = self.settings.withLockedValue { $0 }
+        var surroundings = Surroundings(version: Version.current)
+        surroundings.proxyAddress = "127.0.0.1:\(proxyPort)"
+        surroundings.store = .init(
+            kind: "sqlite", path: settings.store.sqlite, ephemeral: StateDirectory.isEphemeral(settings.store.sqlite))
+        let (authority, zone) = (authority, settings.spend.zone)
+        surroundings.authorityExpiresAt = { Moment(seconds: Int64(authority.expiresAt.timeIntervalSince1970)) }
+        surroundings.localTime = { $0 + .seconds(zone.offset(at: $0)) }
+        surroundings.ready = { [weak self] in self?.lifecycle.withLockedValue { $0.ready } ?? false }
+        surroundings.reload = { [weak self] in await self?.reload() ?? .rejected("stopping") }
+        let logger = logger
+        surroundings.log = { logger.warning("\($0)") }
+        surroundings.environment = { [weak self] runID, secret in
+            self?.agentEnvironment(runID: runID, secret: secret) ?? [:]
+        }
+        return surroundings
+    }
+
+    /// The variables that suffice for most clients; `cofferdam run` and `cofferdam env` give the rest.
+    private func agentEnvironment(runID: String, secret: String) -> [String: String] {
+        let proxy = "http://\(runID):\(secret)@127.0.0.1:\(proxyPort)"
+        return ["HTTPS_PROXY": proxy, "https_proxy": proxy, "HTTP_PROXY": proxy, "http_proxy": proxy]
+    }
+
+    // MARK: Reload and end
+
+    /// Reads the configuration anew: all or nothing.
+    func reload() async -> Surroundings.Reload {
+        let old = settings.withLockedValue { $0 }
+        guard let path = old.sourceFile else { return .rejected("there is no configuration file") }
+        do {
+            let next = sidecar.rules.generation + 1
+            let new = try SettingsLoader.load(
+                path: path, environment: ProcessEnvironment.current, generation: next)
+            settings.withLockedValue { $0 = new }
+            adopt(new.rules)
+            sidecar.troubles.withLockedValue { troubles in
+                troubles.rejectedConfiguration = nil
+                troubles.configurationLoadedAt = sidecar.clock()
+            }
+            logger.info("configuration taken", metadata: ["generation": "\(next)"])
+            return .taken(generation: next)
+        } catch {
+            let first = String(describing: error).split(separator: "\n").first.map(String.init) ?? "unreadable"
+            sidecar.troubles.withLockedValue { $0.rejectedConfiguration = first }
+            logger.error("configuration rejected; the running one stays", metadata: ["problem": "\(first)"])
+            return .rejected(String(describing: error))
+        }
+    }
+
+    /// Minute by minute: what is over leaves memory, and the store's health is told.
+    private func keepHouse() {
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                guard let self else { return }
+                self.sidecar.troubles.withLockedValue { $0.store = self.store.failure?.cause }
+                self.sidecar.vault.forgetEnded()
+            }
+        }
+        lifecycle.withLockedValue { $0.housekeeping = task }
+    }
+
+    /// Stops taking connections, lets what is in flight end within `drain`, cuts the rest, and closes the books.
+    func stop(drain: Span) async {
+        let (listener, services, housekeeping) = lifecycle.withLockedValue { state in
+            state.ready = false
+            return (state.listener, state.services, state.housekeeping)
+        }
+        housekeeping?.cancel()
+        proxy.drain()
+        try? await listener?.close()
+        let end = sidecar.clock() + drain
+        while sidecar.inFlight.count > 0, sidecar.clock() < end { try? await Task.sleep(for: .milliseconds(50)) }
+        sidecar.inFlight.cut(.shutdown) { _ in true }
+        for _ in 0..<20 where sidecar.inFlight.count > 0 { try? await Task.sleep(for: .milliseconds(50)) }
+        for service in services { service.cancel() }
+        await origin.stop()
+        await store.close()
+        try? await group.shutdownGracefully()
+    }
+}
