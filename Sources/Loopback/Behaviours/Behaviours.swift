@@ -1,4 +1,4 @@
-/// What a path under `/_test/` does to the client. `SandboxVendor` lists them with their parameters.
+/// What a path under `/_test/` does to the client. Each says its parameters where it is written.
 typealias Behaviour = @Sendable (Exchange) async throws -> Void
 
 enum Behaviours {
