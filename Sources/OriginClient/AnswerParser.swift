@@ -29,7 +29,7 @@ struct AnswerParser {
     private var interims = 0
     private var isOld = false
     private var head = AnswerHead(status: 0)
-    private var framing = FramingEvidence()
+    private var evidence = FramingEvidence()
     private(set) var trailers = Fields()
 
     /// - Parameter answersHead: The request was a HEAD.
@@ -37,6 +37,9 @@ struct AnswerParser {
 
     /// Whether the final head was read.
     var hasHead: Bool { stage == .trailers }
+
+    /// How the content of the final head is framed.
+    var framing: Framing { head.framing }
 
     /// Whether content may follow the head that was read.
     var allowsContent: Bool { hasHead && head.framing != .none }
@@ -66,14 +69,14 @@ struct AnswerParser {
         let line = try StatusLine(text)
         if line.status == 101 { throw AnswerError("an unasked 101") }
         head = AnswerHead(status: line.status, reason: Array(line.reason))
-        framing = FramingEvidence()
+        evidence = FramingEvidence()
         isOld = line.isOld
         stage = .fields
     }
 
     private mutating func takeField(_ text: FieldBytes) throws(AnswerError) {
         let field = try FieldLine(text)
-        try framing.note(field)
+        try evidence.note(field)
         head.fields.append(field.name, field.value)
     }
 
@@ -84,7 +87,7 @@ struct AnswerParser {
 
     private mutating func endHead() throws(AnswerError) -> Step {
         guard head.status < 200 else {
-            head.framing = try framing.framing(status: head.status, answersHead: answersHead, isOld: isOld)
+            head.framing = try evidence.framing(status: head.status, answersHead: answersHead, isOld: isOld)
             stage = .trailers
             return .head(head)
         }

@@ -21,6 +21,22 @@ extension CurlTransfer {
     }
 }
 
+extension CurlTransfer {
+    /// Watches for the good-bye of a connection whose end is the answer's end. libcurl's progress callback is the
+    /// last one that is called while the connection is there.
+    func watchForGoodbye() {
+        guard let handle = leg.handle else { return }
+        leg.needsGoodbye = true
+        _ = ccurl_on_progress(handle.raw, onProgress, Unmanaged.passUnretained(self).toOpaque())
+    }
+}
+
+private let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
+    guard let transfer = CurlTransfer.from(context), let handle = transfer.leg.handle else { return 0 }
+    if TLSState.hasGoodbye(handle) { transfer.leg.needsGoodbye = false }
+    return 0
+}
+
 private let onLine: ccurl_bytes_callback = { bytes, size, count, context in
     guard let bytes, let transfer = CurlTransfer.from(context) else { return 0 }
     let line = UnsafeRawBufferPointer(start: bytes, count: size * count)

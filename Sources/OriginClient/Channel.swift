@@ -78,9 +78,10 @@ private let onTimer: curl_multi_timer_callback = { _, milliseconds, context in
     return 0
 }
 
-private let onSocket: curl_socket_callback = { _, socket, what, context, _ in
+private let onSocket: curl_socket_callback = { easy, socket, what, context, _ in
     guard let context else { return 0 }
     let channel = Unmanaged<Channel>.fromOpaque(context).takeUnretainedValue()
     channel.loop.sockets.want(socket, what, for: channel)
+    if what == CURL_POLL_REMOVE { channel.loop.left(socket, by: easy) }
     return 0
 }

@@ -120,8 +120,40 @@ extension CurlLoop {
         end(transfer, .init(code, sent: transfer.leg.isSent), words)
     }
 
+    /// libcurl waits for nothing on the socket any more. A transfer whose upload paused would wait for ever, though
+    /// the whole answer is here: libcurl wants the content that the origin does not.
+    func left(_ socket: Int32, by easy: UnsafeMutableRawPointer?) {
+        var context: UnsafeMutableRawPointer?
+        guard let easy, ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK,
+            let transfer = CurlTransfer.from(context), transfer.leg.isAnsweredEarly, transfer.leg.pausesUpload,
+            !transfer.leg.pausesAnswer
+        else { return }
+        transfer.leg.isCut = !isWhole(transfer, socket)
+        answered.append(transfer)
+    }
+
+    /// libcurl would check this itself if it came to an end.
+    private func isWhole(_ transfer: CurlTransfer, _ socket: Int32) -> Bool {
+        guard let handle = transfer.leg.handle else { return false }
+        switch transfer.leg.parser.framing {
+        case .none: return true
+        case .fixed(let length): return transfer.leg.received == length
+        // libcurl stopped reading at the last chunk, or because the connection ended: then it must have ended well.
+        case .chunked, .untilClose: return TLSState.hasGoodbye(handle) || !System.isAtEnd(socket)
+        }
+    }
+
+    /// Ends those, unless libcurl has ended them in the same turn. Their connections are closed.
+    func endAnswered() {
+        for transfer in answered where transfer.leg.slot >= 0 {
+            if transfer.leg.isCut { end(transfer, .cut, "the early answer was cut") } else { endWell(transfer) }
+        }
+        answered.removeAll(keepingCapacity: true)
+    }
+
     private func endWell(_ transfer: CurlTransfer) {
-        guard transfer.leg.parser.hasHead else { return end(transfer, .protocolError, "no answer") }
+        guard transfer.leg.parser.hasHead else { return end(transfer, .cut, "no whole head") }
+        guard !transfer.leg.needsGoodbye else { return end(transfer, .cut, "closed without a TLS close_notify") }
         transfer.say(.end(trailers: transfer.leg.parser.trailers))
         release(transfer)
     }

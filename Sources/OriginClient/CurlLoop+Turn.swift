@@ -29,7 +29,7 @@ extension CurlLoop {
         lane.execute { for sleeper in woken { sleeper.wake() } }
     }
 
-    private func publishStats() {
+    func publishStats() {
         counters.withLockedValue {
             $0.inFlight = active.count
             $0.connections = sockets.open

@@ -24,6 +24,8 @@ final class CurlLoop: @unchecked Sendable {
     var pools: [String: [Channel]] = [:]
     var channels: [Channel] = []
     var touched: [Channel] = []
+    /// Transfers whose origin answered early and has nothing more to say.
+    var answered: [CurlTransfer] = []
     /// Transfers with events to hand over in this turn.
     var soiled: [CurlTransfer] = []
     var active: [CurlTransfer] = []
@@ -65,6 +67,7 @@ final class CurlLoop: @unchecked Sendable {
             obeyCommands()
             fireTimers()
             harvest()
+            endAnswered()
             expire()
             handOver()
         }
@@ -123,6 +126,7 @@ final class CurlLoop: @unchecked Sendable {
         idleHandles.removeAll()
         for channel in channels { channel.close() }
         (pools, touched, channels) = ([:], [], [])
+        publishStats()
         System.close(bell)
         System.close(epoll)
     }

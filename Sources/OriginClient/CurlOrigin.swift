@@ -21,7 +21,9 @@ package final class CurlOrigin: Origin, Sendable {
     package init(lanes: [Lane], settings: CurlSettings = CurlSettings(), logger: Logger) throws {
         precondition(!lanes.isEmpty, "an origin needs a lane")
         try Self.library.get()
-        if !TLSBuffer.isSupported { logger.warning("libcurl's TLS library can't be asked for unread bytes") }
+        if !TLSState.isSupported {
+            logger.warning("libcurl's TLS library can't be asked for unread bytes and cut answers")
+        }
         let loops = try lanes.sorted { $0.index < $1.index }.map {
             try CurlLoop($0, settings: settings, logger: logger)
         }

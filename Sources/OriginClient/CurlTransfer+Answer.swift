@@ -32,8 +32,11 @@ extension CurlTransfer {
     private func takeHead(_ head: AnswerHead) {
         say(.head(head))
         postpone(request.dial.idleTimeout)
-        // libcurl sends no more content after such an answer; a writer must not wait for it.
-        if head.status >= 300, leg.upload.isStreamed { endUpload(waking: &loop.sleepers) }
+        if head.framing == .untilClose { watchForGoodbye() }
+        guard head.status >= 300, leg.upload.isStreamed, !leg.upload.isDone else { return }
+        // No more content is sent after such an answer; a writer must not wait for it.
+        leg.isAnsweredEarly = true
+        endUpload(waking: &loop.sleepers)
     }
 
     /// A piece of content; answers what libcurl's write callback must answer.

@@ -58,7 +58,7 @@ extension CurlTransfer {
             return true
         }
         if let handle = leg.handle, let socket = loop.sockets.find(local: local, remote: remote),
-            System.isQuiet(socket), !TLSBuffer.hasPending(handle)
+            System.isQuiet(socket), !TLSState.hasPending(handle)
         {
             return true
         }

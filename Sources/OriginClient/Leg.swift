@@ -28,6 +28,14 @@ struct Leg {
     var sockets: [Int32] = []
     /// Our own reason to end it, which outranks libcurl's code.
     var verdict: (cause: OriginFailure.Cause, words: String)?
+    /// The answer ends with the connection, and the connection did not end properly yet.
+    var needsGoodbye = false
+    /// The origin has answered before it had all content, and wants no more.
+    var isAnsweredEarly = false
+    /// Such an answer was not whole.
+    var isCut = false
+    /// Bytes of the answer's content so far.
+    var received: Int64 = 0
     var pausesAnswer = false
     var pausesUpload = false
 
@@ -46,6 +54,7 @@ struct Leg {
     /// Adds content, to the turn's last piece if that has room: libcurl gives 16 KiB at a time.
     mutating func say(content bytes: UnsafeRawBufferPointer) {
         pendingBytes += bytes.count
+        received += Int64(bytes.count)
         guard case .content(var piece)? = events.last, piece.count + bytes.count <= Self.pieceSize else {
             return events.append(.content(Array(bytes)))
         }

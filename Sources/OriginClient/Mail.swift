@@ -103,7 +103,7 @@ extension Mail {
     }
 
     mutating func finish() -> Offer {
-        guard !isEnded, !isCancelled, !isFinished else { return .over }
+        guard !isEnded, !isCancelled, !isUploadOver, !isFinished else { return .over }
         isFinished = true
         return feed()
     }
@@ -172,7 +172,7 @@ extension Mail {
             wakeWriter(&sleepers)
             return .pieces(all)
         }
-        if isFinished { return .finished }
+        if isFinished, !isUploadOver { return .finished }
         isStarved = true
         return .starved
     }

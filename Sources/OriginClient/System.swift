@@ -38,6 +38,12 @@ enum System {
             && (errno == EAGAIN || errno == EWOULDBLOCK)
     }
 
+    /// Whether the other end has closed, and all was read.
+    static func isAtEnd(_ socket: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+    }
+
     /// The port of a socket's own end; nil when it has none.
     static func localPort(_ socket: Int32) -> Int? {
         var storage = sockaddr_storage()

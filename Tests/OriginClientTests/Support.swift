@@ -11,6 +11,11 @@ struct Road {
     let origin: CurlOrigin
     let server: OriginServer
 
+    init(origin: CurlOrigin, server: OriginServer) {
+        self.origin = origin
+        self.server = server
+    }
+
     init(_ certificate: String? = "good", settings: CurlSettings = CurlSettings()) async throws {
         server = try await OriginServer(certificate)
         origin = try CurlOrigin(lanes: [.queue(0)], settings: settings, logger: Logger(label: "test"))
@@ -86,4 +91,9 @@ extension Lane {
         let queue = DispatchQueue(label: "lane-\(index)")
         return Lane(index: index) { block in queue.async(execute: block) }
     }
+}
+
+/// Something came that a test did not expect.
+struct Surprise: Error {
+    var words: String
 }

@@ -116,6 +116,8 @@ class Connection:
 
 
 def close_cleanly(connection):
+    # Says good-bye and does not wait for the other's.
+    connection.stream.setblocking(False)
     try:
         connection.stream.unwrap()
     except (OSError, ssl.SSLError):
@@ -175,6 +177,23 @@ def warm_close(connection, request):
 
 def early_413(connection, request):
     connection.answer("413 Content Too Large", b"too much", ["Connection: close"])
+    connection.wait()
+    return False
+
+
+def early(data, good=True):
+    """Answers 413 before the content came, and goes: properly, or not."""
+    def behave(connection, _):
+        connection.send(b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n" + data)
+        if good:
+            return close_cleanly(connection)
+        connection.raw.shutdown(socket.SHUT_RDWR)
+        return False
+    return behave
+
+
+def early_kept(connection, request):
+    connection.answer("413 Content Too Large", b"too much")
     connection.wait()
     return False
 
@@ -247,12 +266,16 @@ def bare(connection, request):
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
-EARLY = {"early_413", "early_200", "unread_upload", "stalled_upload"}
+EARLY = {"early_413", "early_200", "early_chunked", "early_cut", "early_cut_chunked", "early_kept", "unread_upload", "stalled_upload"}
 BEHAVIOURS = {
     "plain": lambda connection, request: connection.answer(),
     "echo": echo, "chunked": chunked, "trailers": trailers, "interim": interim, "bare": bare,
     "until_close": until_close, "until_cut": until_cut, "reset": reset, "warm_close": warm_close,
-    "early_413": early_413, "early_200": early_200, "big": big, "silent": silent, "stall": stall,
+    "early_413": early_413, "early_kept": early_kept,
+    "early_chunked": early(b"Transfer-Encoding: chunked\r\n\r\n8\r\ntoo much\r\n0\r\n\r\n"),
+    "early_cut": early(b"Content-Length: 8\r\n\r\ntoo "),
+    "early_cut_chunked": early(b"Transfer-Encoding: chunked\r\n\r\n8\r\ntoo much\r\n", good=False),
+    "early_200": early_200, "big": big, "silent": silent, "stall": stall,
     "unread_upload": unread_upload, "stalled_upload": stalled_upload,
     "double": double, "double_late": double_late, "double_empty": double_empty, "close_after": close_after,
     "hang_up": lambda connection, request: False,
@@ -283,9 +306,9 @@ BEHAVIOURS = {
     "both": raw(HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
     "gzip_encoding": raw(HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
     "old_chunked": raw(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
-    "big_head": raw(HEAD + b"X-Fill: %s\r\n" % (b"a" * 4000) * 20 + b"\r\n\r\nhello"),
-    "big_trailers": raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X-Fill: %s\r\n" % (b"a" * 4000) * 20 + b"\r\n"),
-    "long_line": raw(HEAD + b"X-Fill: %s\r\n\r\nhello" % (b"a" * 90_000)),
+    "big_head": raw(HEAD + b"X-Fill: %b\r\n" % (b"a" * 4000) * 20 + b"\r\n\r\nhello"),
+    "big_trailers": raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X-Fill: %b\r\n" % (b"a" * 4000) * 20 + b"\r\n"),
+    "long_line": raw(HEAD + b"X-Fill: %b\r\n\r\nhello" % (b"a" * 90_000)),
     "flood": raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 40 + HEAD + b"Content-Length: 5\r\n\r\nhello"),
     "encoded": raw(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"),
     "cookie": raw(HEAD + b"Set-Cookie: a=b; Path=/\r\nContent-Length: 5\r\n\r\nhello", keep=True),
