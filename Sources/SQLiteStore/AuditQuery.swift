@@ -2,57 +2,190 @@ import Core
 import Foundation
 import GRDB
 
-/// Reads requests with what came of them.
-struct AuditQuery {
-    let filter: AuditFilter
+/// A reading of the records in short turns, so that groups are written between them.
+///
+/// One turn looks at a window of row numbers. Within it an index gives the rows of a run, a label or a request, and SQL
+/// does the rest of the filter. The window bounds the work of a turn, whatever the filter.
+struct AuditQuery: Sendable {
+    private let filter: AuditFilter
+    private let newest: Bool
+    /// Rows that are still to be looked at: after `low`, up to `high`.
+    private var low: Int64
+    private var high: Int64
+    private let narrowing: Narrowing
 
-    init(_ filter: AuditFilter) { self.filter = filter }
+    /// Row numbers that one turn looks at.
+    private let window: Int64
+    /// Records that one turn answers.
+    private static let answers = 500
 
-    func page(_ db: Database, after: Int64, newest: Bool, limit: Int) throws -> [AuditRecord] {
-        let order = newest ? "DESC" : "ASC"
-        let cursor = try Row.fetchCursor(
-            db, sql: "SELECT seq, row FROM audit WHERE kind = 0 AND seq > ? ORDER BY seq \(order)", arguments: [after])
-        var found: [AuditRecord] = []
-        while found.count < limit, let row = try cursor.next() {
-            guard case .decision(let decision)? = AuditRow(bytes: Array(row[1] as Data)) else { continue }
-            let outcome = try outcome(of: decision.requestID, db)
-            let record = AuditRecord(sequence: row[0], decision: decision, outcome: outcome)
-            if filter.matches(record) { found.append(record) }
-        }
-        return newest ? found.reversed() : found
+    init(_ filter: AuditFilter, after: Int64?, newest: Bool, window: Int64 = 20_000, _ db: Database) throws {
+        (self.filter, self.newest, self.window) = (filter, newest, window)
+        let bounds = try AuditBounds(db)
+        low = max(after ?? 0, try filter.since.map { try bounds.lastRow(before: $0) } ?? 0)
+        high = try filter.until.map { try bounds.lastRow(upTo: $0) } ?? bounds.rows
+        narrowing = try Narrowing(filter, db)
     }
 
-    private func outcome(of request: RequestID, _ db: Database) throws -> OutcomeRecord? {
+    var isDone: Bool { low >= high }
+
+    /// One turn: at most `limit` records, in the direction of the reading.
+    mutating func turn(_ db: Database, limit: Int) throws -> [AuditRecord] {
+        let most = min(limit, Self.answers)
+        let (from, to) = newest ? (max(low, high - window), high) : (low, min(high, low + window))
+        let found = try decisions(db, from, to, limit: most).map { sequence, decision in
+            AuditRecord(sequence: sequence, decision: decision, outcome: try Self.outcome(of: decision.requestID, db))
+        }
+        // With a full answer the rest of the window is for the next turn.
+        let rest = found.count < most ? nil : found.last?.sequence
+        if newest { high = rest.map { $0 - 1 } ?? from } else { low = rest ?? to }
+        return filter.decision == "in_doubt" ? found.filter { $0.outcome?.result == "in_doubt" } : found
+    }
+
+    private func decisions(
+        _ db: Database, _ from: Int64, _ to: Int64, limit: Int
+    ) throws -> [(sequence: Int64, decision: DecisionRecord)] {
+        let (conditions, values) = narrowing.conditions
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT seq, row FROM audit \(narrowing.index.map { "INDEXED BY \($0)" } ?? "")
+                WHERE kind = 0 AND seq > ? AND seq <= ? \(conditions.map { "AND \($0) " }.joined())
+                ORDER BY seq \(newest ? "DESC" : "ASC") LIMIT ?
+                """)
+        let arguments: [DatabaseValue] = [from.databaseValue, to.databaseValue] + values + [limit.databaseValue]
+        return try Row.fetchAll(statement, arguments: StatementArguments(arguments)).map { row in
+            guard case .decision(let decision)? = AuditRow(bytes: Array(row[1] as Data)) else {
+                throw StoreFailure("damaged: row \(row[0] as Int64) of the records")
+            }
+            return (row[0], decision)
+        }
+    }
+
+    /// The last outcome counts: one in doubt may have been settled since.
+    private static func outcome(of request: RequestID, _ db: Database) throws -> OutcomeRecord? {
         let statement = try db.cachedStatement(
             sql: "SELECT row FROM audit WHERE request = ? AND kind = 1 ORDER BY seq DESC LIMIT 1")
-        guard let bytes = try Data.fetchOne(statement, arguments: [request.text]),
-            case .outcome(let outcome)? = AuditRow(bytes: Array(bytes))
-        else { return nil }
+        guard let bytes = try Data.fetchOne(statement, arguments: [request.text]) else { return nil }
+        guard case .outcome(let outcome)? = AuditRow(bytes: Array(bytes)) else {
+            throw StoreFailure("damaged: the outcome of \(request)")
+        }
         return outcome
     }
 }
 
-extension AuditFilter {
-    func matches(_ record: AuditRecord) -> Bool {
-        let decision = record.decision
-        return matches(label, decision.label) && matches(runID, decision.runID)
-            && keyID.map { $0 == decision.keyID } ?? true && vendor.map { $0 == decision.vendor } ?? true
-            && requestID.map { $0 == decision.requestID.text } ?? true
-            && since.map { $0 <= decision.at } ?? true && until.map { decision.at <= $0 } ?? true
-            && matchesDecision(record)
+/// A filter as conditions of SQL, and the index that finds its rows.
+private struct Narrowing: Sendable {
+    private(set) var index: String?
+    private(set) var conditions: (sql: [String], values: [DatabaseValue]) = ([], [])
+
+    init(_ filter: AuditFilter, _ db: Database) throws {
+        if let request = filter.requestID { add("request = ?", request, index: "audit_request") }
+        try add("run", filter.runID, db)
+        try add("label", filter.label, db)
+        if let key = filter.keyID { add("key = ?", key) }
+        if let vendor = filter.vendor { add("vendor = ?", vendor) }
+        if let since = filter.since { add("time >= ?", since.microseconds) }
+        if let until = filter.until { add("time <= ?", until.microseconds) }
+        addDecision(filter.decision)
     }
 
-    private func matches(_ glob: Glob?, _ name: String?) -> Bool {
-        guard let glob else { return true }
-        return name.map(glob.matches) ?? false
+    private mutating func add(_ sql: String, _ value: some DatabaseValueConvertible, index: String? = nil) {
+        conditions.sql.append(sql)
+        conditions.values.append(value.databaseValue)
+        self.index = self.index ?? index
     }
 
-    private func matchesDecision(_ record: AuditRecord) -> Bool {
-        switch decision {
-        case nil: true
-        case "refused": record.decision.code != DecisionRecord.allowed
-        case "in_doubt": record.outcome?.result == "in_doubt"
-        case let code: record.decision.code == code
+    /// A name, or the few names that a glob means, are looked up in the column's index; more are compared one by one.
+    private mutating func add(_ column: String, _ glob: Glob?, _ db: Database) throws {
+        guard let glob else { return }
+        let names = glob.isLiteral ? [glob.text] : try Self.names(column, glob, db)
+        guard let names else { return add("\(column) GLOB ?", glob.sqlText) }
+        // An index can't serve an empty list.
+        guard !names.isEmpty else { return conditions.sql.append("FALSE") }
+        let marks = names.map { _ in "?" }.joined(separator: ", ")
+        conditions.sql.append("\(column) IN (\(marks))")
+        conditions.values += names.map(\.databaseValue)
+        index = index ?? "audit_\(column)"
+    }
+
+    /// Skips through the index from name to name; nil when there are too many.
+    private static func names(_ column: String, _ glob: Glob, _ db: Database) throws -> [String]? {
+        let prefix = String(bytes: glob.text.utf8.prefix { $0 != UInt8(ascii: "*") })
+        guard !prefix.isEmpty else { return nil }
+        let statement = try db.cachedStatement(
+            sql: "SELECT min(\(column)) FROM audit WHERE \(column) IS NOT NULL AND \(column) > ?")
+        // The first name that can follow: the prefix itself counts too.
+        var names = try String.fetchAll(
+            db, sql: "SELECT \(column) FROM audit WHERE \(column) = ? LIMIT 1", arguments: [prefix])
+        var last = prefix
+        for _ in 0..<most {
+            guard let next = try String.fetchOne(statement, arguments: [last]), next.utf8.starts(with: prefix.utf8)
+            else {
+                return names.filter(glob.matches)
+            }
+            names.append(next)
+            last = next
         }
+        return nil
+    }
+
+    private static let most = 64
+
+    private mutating func addDecision(_ decision: String?) {
+        switch decision {
+        case nil: break
+        case "refused": add("code <> ?", DecisionRecord.allowed)
+        case "in_doubt":
+            let doubtful = "SELECT request FROM audit INDEXED BY audit_doubt WHERE code = 'in_doubt'"
+            conditions.sql.append("request IN (\(doubtful))")
+            index = index ?? "audit_request"
+        case let code?: add("code = ?", code)
+        }
+    }
+}
+
+extension Glob {
+    /// The same pattern for SQLite, whose GLOB knows two more signs.
+    fileprivate var sqlText: String {
+        text.utf8.reduce(into: "") { sql, byte in
+            let sign = String(bytes: [byte])
+            sql += byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") ? "[\(sign)]" : sign
+        }
+    }
+}
+
+/// Finds row numbers by time, by halving over `latest`, which never falls.
+struct AuditBounds {
+    let rows: Int64
+    private let latest: Statement
+    private let steppedBack: Int64
+
+    /// A row's time is at most this far before the newest time before it, or the row is noted in `facts`.
+    static let slack = Span.seconds(3600)
+
+    init(_ db: Database) throws {
+        rows = try Int64.fetchOne(db, sql: "SELECT max(seq) FROM audit") ?? 0
+        latest = try db.cachedStatement(sql: "SELECT latest FROM audit WHERE seq = ?")
+        steppedBack =
+            try Int64.fetchOne(db, sql: "SELECT value FROM facts WHERE name = ?", arguments: [Fact.steppedBack]) ?? 0
+    }
+
+    /// Every row from `time` on comes after this one.
+    func lastRow(before time: Moment) throws -> Int64 { try rows(with: time.microseconds) - 1 }
+
+    /// No row up to `time` comes after this one.
+    func lastRow(upTo time: Moment) throws -> Int64 {
+        max(try rows(with: (time + Self.slack).microseconds + 1) - 1, steppedBack)
+    }
+
+    /// The first row with `latest` at `time` or later; one behind the last when there is none.
+    private func rows(with time: Int64) throws -> Int64 {
+        var (low, high) = (Int64(0), rows + 1)
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            let value = try Int64.fetchOne(latest, arguments: [middle])
+            if let value, value < time { low = middle } else { high = middle }
+        }
+        return high
     }
 }

@@ -9,7 +9,13 @@ enum AccountRow {
         "month_doubt", "total_spent", "total_held", "total_doubt",
     ]
 
-    static func entry(_ row: Row) throws -> Balances.Entry {
+    /// Nil for an account that was never used.
+    static func fetch(_ account: Account, _ db: Database) throws -> Balances.Entry? {
+        let statement = try db.cachedStatement(sql: "SELECT * FROM accounts WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [account.id]).map(entry)
+    }
+
+    private static func entry(_ row: Row) throws -> Balances.Entry {
         guard let kind = Account.Kind(rawValue: row["kind"]) else { throw StoreFailure("damaged: an account's kind") }
         let account = Account(kind: kind, id: row["id"], title: row["title"])
         var entry = Balances.Entry(account: account, period: SpendingPeriod(day: row["day"], month: row["month"]))

@@ -12,7 +12,7 @@ struct Books: Sendable {
     var queue: [Item] = []
     /// A group is on its way and will take the queue.
     var scheduled = false
-    /// Refusals in the queue, and those that found it full.
+    /// Refusals that are not written yet, and those that found too many of them.
     var refusals = 0
     var dropped: Int64 = 0
     /// Why the last group failed; nil when it was written.
@@ -27,6 +27,7 @@ struct Books: Sendable {
     init(balances: Balances, days: ForwardPeriod) { (self.balances, self.days) = (balances, days) }
 
     /// Holds in memory and queues the rows; the waiter hears of them when they are durable.
+    /// Every account of `entry` is in memory; `missing` says whether.
     mutating func hold(_ entry: HoldEntry, at now: Moment, _ waiter: HoldWaiter) -> Refusal? {
         guard !closed else { return .storeUnavailable("closed") }
         balances.advance(to: days.at(now))
@@ -70,22 +71,33 @@ struct Books: Sendable {
         return true
     }
 
+    /// Everything that waits. Accounts are forgotten here and nowhere else: the group before is written by now, so what
+    /// did not change since is on the disk.
     mutating func takeGroup() -> Group {
-        defer { (queue, refusals, scheduled) = ([], 0, false) }
-        return Group(items: queue, accounts: balances.takeChanged(), period: balances.period)
+        if balances.count > Self.accountsKept { balances.forgetIdle(lookingAt: 64 + 2 * queue.count) }
+        defer { (queue, dropped, scheduled) = ([], 0, false) }
+        return Group(items: queue, accounts: balances.takeChanged(), period: balances.period, dropped: dropped)
+    }
+
+    /// With fewer accounts in memory than this none is forgotten.
+    static let accountsKept = 10_000
+
+    /// The group is on the disk.
+    mutating func succeed(_ group: Group) {
+        failure = nil
+        refusals -= group.items.count { if case .refusal = $0 { true } else { false } }
     }
 
     /// Undoes the holds of a group that could not be written, and queues again what can't be undone.
     mutating func fail(_ group: Group, _ failure: StoreFailure) {
         self.failure = failure
+        dropped += group.dropped
         balances.markChanged(group.accounts)
         for case .hold(let hold, _, _) in group.items {
             open.remove(hold.requestID)
             balances.undo(hold)
         }
-        let kept = group.items.filter(\.isKept)
-        refusals += kept.count { if case .refusal = $0 { true } else { false } }
-        queue.insert(contentsOf: kept, at: 0)
+        queue.insert(contentsOf: group.items.filter(\.isKept), at: 0)
     }
 }
 
@@ -141,6 +153,8 @@ struct Group: Sendable {
     /// Accounts that changed, with their sums after every item.
     var accounts: [Balances.Entry]
     var period: SpendingPeriod
+    /// Refusals that found the queue full.
+    var dropped: Int64 = 0
 
     var needsSync: Bool { items.contains(where: \.needsSync) }
 

@@ -7,35 +7,33 @@ import Foundation
 final class HeadFile: @unchecked Sendable {
     private let descriptor: CInt
     private let store: String
-    private var writtenAt: Moment
-    private var syncedAt: Moment
-    private(set) var behind = false
+    private var writtenAt = ContinuousClock.now
+    private var syncedAt: ContinuousClock.Instant?
+    /// Rows were written that the file does not count.
+    private(set) var isBehind = false
 
     /// Opens or makes the file, for the owner alone.
-    init(path: String, store: String, now: Moment) throws {
+    init(path: String, store: String) throws {
         descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreFailure("\(path): \(String(cString: strerror(errno)))") }
-        (self.store, writtenAt, syncedAt) = (store, now, now)
+        self.store = store
     }
 
     deinit { Foundation.close(descriptor) }
 
-    /// Whether rows were written that the file does not count, for a second or more (or the clock was set back).
-    func isDue(_ now: Moment) -> Bool { behind && (now < writtenAt || now - writtenAt >= .seconds(1)) }
+    /// Whether it has been behind for a second.
+    var isDue: Bool { isBehind && .now - writtenAt >= .seconds(1) }
 
-    func rowsWritten(_ any: Bool) { behind = behind || any }
+    func fallBehind() { isBehind = true }
 
-    /// One short write at the start; the length is always the same, so no old bytes remain.
-    /// - Parameter durable: also waits for the disk; else that happens about once a second.
-    func write(_ chain: ChainHead, now: Moment, durable: Bool = false) {
+    /// One short write at the start; the length is always the same, so no old bytes remain. It reaches the disk about
+    /// once a second, or at once when `durable`.
+    func write(_ chain: ChainHead, durable: Bool = false) {
         let text = HeadFile.text(store, chain)
-        let written = pwrite(descriptor, text, text.utf8.count, 0)
-        guard written == text.utf8.count else {
-            behind = true
-            return
-        }
-        (behind, writtenAt) = (false, now)
-        guard durable || now < syncedAt || now - syncedAt >= .seconds(1) else { return }
+        guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else { return fallBehind() }
+        let now = ContinuousClock.now
+        (isBehind, writtenAt) = (false, now)
+        if !durable, let syncedAt, now - syncedAt < .seconds(1) { return }
         fdatasync(descriptor)
         syncedAt = now
     }
@@ -59,7 +57,11 @@ final class HeadFile: @unchecked Sendable {
 }
 
 extension [UInt8] {
-    var hex: String { map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined() }
+    /// Two digits for each byte.
+    var hex: String {
+        let digits = Array<UInt8>("0123456789abcdef".utf8)
+        return String(bytes: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
 
     init?(hex text: some StringProtocol) {
         let digits = text.utf8.map { ASCII.hexValue($0) }

@@ -1,16 +1,62 @@
 package import Core
 import GRDB
+import Logging
 import NIOConcurrencyHelpers
 
 extension SQLiteStore: Ledger {
     package func hold(_ entry: HoldEntry) async throws(Refusal) -> Hold {
-        let now = clock()
         let answer = await withCheckedContinuation { (waiter: HoldWaiter) in
-            let (refusal, due) = books.withLockedValue { ($0.hold(entry, at: now, waiter), $0.schedule()) }
-            if due { send() }
-            if let refusal { waiter.resume(returning: .failure(refusal)) }
+            if !holdInMemory(entry, waiter) { loadAndHold(entry, waiter) }
         }
         return try answer.get()
+    }
+
+    /// False when an account is not in memory: nothing happened then.
+    private func holdInMemory(_ entry: HoldEntry, _ waiter: HoldWaiter) -> Bool {
+        let now = clock()
+        let (known, refusal, due) = books.withLockedValue { books -> (Bool, Refusal?, Bool) in
+            guard books.balances.missing(entry.covers.map(\.account)).isEmpty else { return (false, nil, false) }
+            return (true, books.hold(entry, at: now, waiter), books.schedule())
+        }
+        if due { send() }
+        if let refusal { waiter.resume(returning: .failure(refusal)) }
+        return known
+    }
+
+    /// On the database's queue, where accounts are forgotten as well: what is loaded here is still there for the hold.
+    private func loadAndHold(_ entry: HoldEntry, _ waiter: HoldWaiter) {
+        database.asyncWriteWithoutTransaction { [self] db in
+            do {
+                try restore(entry.covers.map(\.account), db)
+                _ = holdInMemory(entry, waiter)
+            } catch {
+                waiter.resume(returning: .failure(.storeUnavailable(StoreFailure(error).cause)))
+            }
+        }
+    }
+
+    /// Brings the accounts of new keys into memory: many a key is made for one request, which then need not wait for it.
+    func warmUp(_ group: Group, _ db: Database) {
+        let accounts = group.items.compactMap { item in
+            if case .put(.key(let key), _) = item {
+                Account(kind: .key, id: "key:\(key.id)", title: "key \(key.id)")
+            } else {
+                nil
+            }
+        }
+        // Without it the first hold loads them.
+        if !accounts.isEmpty { try? restore(accounts, db) }
+    }
+
+    /// Brings accounts into memory. Those that were never used count nothing.
+    private func restore(_ accounts: [Account], _ db: Database) throws {
+        let missing = books.withLockedValue { $0.balances.missing(accounts) }
+        let stored = try missing.map { try AccountRow.fetch($0, db) }
+        books.withLockedValue { books in
+            for (account, entry) in zip(missing, stored) {
+                books.balances.restore(entry ?? Balances.Entry(account: account, period: books.balances.period))
+            }
+        }
     }
 
     @discardableResult
@@ -30,9 +76,20 @@ extension SQLiteStore: Ledger {
     }
 
     package func balances(_ accounts: [Account]) -> [Balance] {
+        if let known = balancesInMemory(accounts) { return known }
+        return database.writeWithoutTransaction { db in
+            do { try restore(accounts, db) } catch {
+                log.error("balances can't be read", metadata: ["cause": "\(error)"])
+            }
+            return balancesInMemory(accounts) ?? accounts.map { Balance(account: $0) }
+        }
+    }
+
+    private func balancesInMemory(_ accounts: [Account]) -> [Balance]? {
         let now = clock()
         return books.withLockedValue { books in
             books.balances.advance(to: books.days.at(now))
+            guard books.balances.missing(accounts).isEmpty else { return nil }
             return accounts.map { books.balances.balance($0) }
         }
     }

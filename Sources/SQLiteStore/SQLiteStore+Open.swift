@@ -7,9 +7,8 @@ extension SQLiteStore {
     /// Opens the store, or makes it (0600), and takes it for this process alone.
     ///
     /// Every hold that still waited for its answer is in doubt from here on: nobody will ever hear that answer.
-    /// - Parameter path: the database; `audit.head` lies beside it.
-    /// - Parameter acceptOlderCopy: goes on with a database that has fewer rows than `audit.head` counts, and says so in
-    ///   the records. Without it that is a failure: what was spent since the copy is not in its books.
+    /// `audit.head` lies beside the database. One that has fewer rows than `audit.head` counts is an older copy: what was
+    /// spent since is not in its books, so it fails; `acceptOlderCopy` goes on all the same, and says so in the records.
     package static func open(
         path: String, calendar: SpendingCalendar = .utc, clock: @escaping Clock,
         log: Logger = Logger(label: "store"), acceptOlderCopy: Bool = false
@@ -44,7 +43,7 @@ struct Opening {
             let trouble = try last.trouble(HeadFile.read(path: headPath), store: store, db)
             if let trouble, !acceptOlderCopy { throw StoreFailure(trouble) }
             var books = try loadBooks(db, now: now)
-            let head = try HeadFile(path: headPath, store: store, now: now)
+            let head = try HeadFile(path: headPath, store: store)
             let writer = try Writer(db, head: head, chain: last.chain, latest: last.latest)
             try recover(&books, writer, db, now: now, trouble)
             return (books, writer)
@@ -112,31 +111,41 @@ struct Opening {
         var latest: SpendingPeriod?
         if let day, let month { latest = SpendingPeriod(day: day, month: month) }
         let days = ForwardPeriod(calendar, latest: latest, now: now)
-        var balances = Balances(period: days.latest)
-        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM accounts")
-        while let row = try rows.next() { balances.restore(try AccountRow.entry(row)) }
-        return Books(balances: balances, days: days)
+        return Books(balances: Balances(period: days.latest), days: days)
     }
 
-    /// Puts what a crash left open in doubt, and says what else was found, in one transaction.
+    /// Puts what a crash left open in doubt, and says what else was found, in one transaction. It is written even when
+    /// there is nothing to say: from then on all rows are on the disk, and the head file may count them.
     private func recover(
         _ books: inout Books, _ writer: Writer, _ db: Database, now: Moment, _ trouble: String?
     ) throws {
-        var items: [Item] = trouble.map { [.note(AuditNote(at: now, text: $0))] } ?? []
+        var items: [Item] = trouble.map { [.note(AuditNote(at: now, text: "opened all the same: \($0)"))] } ?? []
         for row in try Row.fetchAll(db, sql: "SELECT * FROM holds WHERE in_doubt = 0 ORDER BY at, request") {
             let hold = try HoldRow.hold(row)
-            let evidence = "crash: no answer was recorded before the restart"
-            var outcome = OutcomeRecord(
-                at: now, requestID: hold.requestID, result: "in_doubt", cost: .zero,
-                duration: now - Moment(microseconds: row["at"]))
-            outcome.evidence = evidence
-            books.balances.close(hold, .inDoubt(evidence: evidence))
-            items.append(.close(hold, .inDoubt(evidence: evidence), outcome))
+            for account in books.balances.missing(hold.covers.map(\.account)) {
+                // Without its row a hold would leave an account that counts less than it did.
+                guard let entry = try AccountRow.fetch(account, db) else {
+                    throw StoreFailure("damaged: no sums of \(account.title)")
+                }
+                books.balances.restore(entry)
+            }
+            books.balances.close(hold, .inDoubt(evidence: Self.crash))
+            items.append(.close(hold, .inDoubt(evidence: Self.crash), outcome(of: hold, row, now: now)))
         }
-        guard !items.isEmpty else { return }
-        log.warning("holds without an answer are in doubt", metadata: ["holds": "\(items.count)"])
+        if !items.isEmpty { log.warning("holds without an answer are in doubt", metadata: ["holds": "\(items.count)"]) }
         let group = Group(items: items, accounts: books.balances.takeChanged(), period: books.balances.period)
-        try writer.commit(group, db, now: now, sync: true)
+        try writer.commit(group, db, sync: true)
+    }
+
+    private static let crash = "crash: no answer was recorded before the restart"
+
+    private func outcome(of hold: Hold, _ row: Row, now: Moment) -> OutcomeRecord {
+        let since = Moment(microseconds: row["at"])
+        var outcome = OutcomeRecord(
+            at: now, requestID: hold.requestID, result: "in_doubt", cost: .zero, duration: max(now - since, .seconds(0))
+        )
+        outcome.evidence = Self.crash
+        return outcome
     }
 }
 

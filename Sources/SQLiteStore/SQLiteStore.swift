@@ -29,7 +29,7 @@ package final class SQLiteStore: Sendable {
         books.withLockedValue { $0.closed = true }
         try? await onQueue { [self] db in
             drain(db)
-            try writer.finish(db, now: clock())
+            try writer.finish(db)
         }
         try? database.close()
     }
@@ -40,15 +40,35 @@ package final class SQLiteStore: Sendable {
     }
 
     /// Writes everything that is queued, in one transaction, and wakes who waits for it.
-    private func drain(_ db: Database) {
+    private func drain(_ db: Database, sync: Bool = false) {
         let group = books.withLockedValue { $0.takeGroup() }
-        guard !group.items.isEmpty else { return }
+        guard sync || !group.items.isEmpty else { return }
         do {
-            try writer.commit(group, db, now: clock())
-            books.withLockedValue { $0.failure = nil }
+            try writer.commit(group, db, sync: sync)
+            books.withLockedValue { $0.succeed(group) }
+            warmUp(group, db)
             group.resume(nil)
+            if writer.wantsSync { syncLater() }
         } catch {
             refuse(group, StoreFailure(error))
+        }
+    }
+
+    /// The head file counts every row within about a second, also when no other group comes.
+    private func syncLater() {
+        guard !writer.syncAwaited else { return }
+        writer.syncAwaited = true
+        after(.seconds(1)) { store in
+            store.database.asyncWriteWithoutTransaction { db in
+                store.writer.syncAwaited = false
+                if store.writer.wantsSync { store.drain(db, sync: true) }
+            }
+        }
+    }
+
+    private func after(_ delay: DispatchTimeInterval, _ body: @escaping @Sendable (SQLiteStore) -> Void) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + delay) { [weak self] in
+            if let self { body(self) }
         }
     }
 
@@ -60,11 +80,9 @@ package final class SQLiteStore: Sendable {
         if !known { log.error("the store can't be written", metadata: ["cause": "\(failure.cause)"]) }
         group.resume(failure)
         // What was kept is tried again, also when nothing else asks for a group.
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(500)) { [weak self] in self?.sendIfDue() }
-    }
-
-    private func sendIfDue() {
-        if books.withLockedValue({ $0.schedule() }) { send() }
+        after(.milliseconds(500)) { store in
+            if store.books.withLockedValue({ $0.schedule() }) { store.send() }
+        }
     }
 
     /// Runs on the database's queue, between groups. A cancelled task does not cancel it.

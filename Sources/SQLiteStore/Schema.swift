@@ -60,8 +60,7 @@ enum Schema {
         CREATE INDEX audit_doubt ON audit (code) WHERE code = 'in_doubt';
         """
 
-    /// Makes the schema current.
-    /// - Throws: `StoreFailure` naming the step when a newer program made it.
+    /// Makes the schema current; one that a newer program made is refused, naming its step.
     static func migrate(_ database: DatabaseQueue) throws {
         let migrator = migrator
         let applied = try database.read { try migrator.appliedIdentifiers($0) }

@@ -10,31 +10,39 @@ final class Writer: @unchecked Sendable {
     private var latest: Moment
     private var period: SpendingPeriod?
     private var full = false
+    /// A synced group is on its way.
+    var syncAwaited = false
 
-    /// - Parameter latest: the newest time in any row.
+    /// `latest` is the newest time in any row.
     init(_ db: Database, head: HeadFile, chain: ChainHead, latest: Moment) throws {
         prepared = try WriterStatements(db)
         (self.head, self.chain, self.latest) = (head, chain, latest)
     }
 
     /// Writes everything of the group in one transaction, or nothing.
-    /// - Parameter now: when a second has passed since the head file was written, this group is synced as well.
-    func commit(_ group: Group, _ db: Database, now: Moment, sync asked: Bool = false) throws {
-        let sync = asked || group.needsSync || head.isDue(now)
+    ///
+    /// With `sync` it waits for the disk, as every group does that needs it, and one a second so that the head file
+    /// keeps up.
+    func commit(_ group: Group, _ db: Database, sync asked: Bool = false) throws {
+        let sync = asked || group.needsSync || head.isDue
         try setSynchronous(full: sync, db)
-        let (chainBefore, latestBefore) = (chain, latest)
+        let before = chain
+        let latestBefore = latest
         do {
             try db.inTransaction(.immediate) {
                 try write(group, sync: sync)
                 return .commit
             }
         } catch {
-            (chain, latest) = (chainBefore, latestBefore)
+            (chain, latest) = (before, latestBefore)
             throw error
         }
         period = group.period
-        if sync { head.write(chain, now: now) } else { head.rowsWritten(chain != chainBefore) }
+        if sync { head.write(chain) } else if chain != before { head.fallBehind() }
     }
+
+    /// Whether rows wait for a synced group to count them in the head file.
+    var wantsSync: Bool { head.isBehind }
 
     private var statements: WriterStatements {
         get throws {
@@ -44,19 +52,20 @@ final class Writer: @unchecked Sendable {
     }
 
     /// Syncs everything, brings the head file up to date and lets the database go, at a clean close.
-    func finish(_ db: Database, now: Moment) throws {
+    func finish(_ db: Database) throws {
         defer { prepared = nil }
         try setSynchronous(full: true, db)
         try statements.synced(chain.rows)
-        head.write(chain, now: now, durable: true)
+        head.write(chain, durable: true)
     }
 
     /// Appends a row to the chain; its columns repeat what the filters need.
-    func append(_ row: AuditRow) throws {
-        let bytes = row.bytes
+    private func append(_ row: AuditRow) throws {
+        let (bytes, columns) = (row.bytes, row.columns)
         chain.append(bytes)
-        latest = max(latest, row.at)
-        try statements.audit(row, bytes, chain, latest: latest)
+        latest = max(latest, columns.time)
+        try statements.audit(columns, bytes, chain, latest: latest)
+        if latest - columns.time > AuditBounds.slack { try statements.steppedBack(chain.rows) }
     }
 
     private func write(_ group: Group, sync: Bool) throws {
@@ -64,6 +73,10 @@ final class Writer: @unchecked Sendable {
         let statements = try statements
         for entry in group.accounts { try statements.account(entry) }
         if group.period != period { try statements.period(group.period) }
+        if group.dropped > 0 {
+            let text = "\(group.dropped) refusals were not recorded: too many at once"
+            try append(.note(AuditNote(at: latest, text: text)))
+        }
         // A commit without a change syncs nothing, and rows of groups before this one may wait for it.
         if sync { try statements.synced(chain.rows) }
     }
@@ -90,15 +103,5 @@ final class Writer: @unchecked Sendable {
         guard full != self.full else { return }
         try db.execute(sql: full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
         self.full = full
-    }
-}
-
-extension AuditRow {
-    var at: Moment {
-        switch self {
-        case .decision(let record): record.at
-        case .outcome(let record): record.at
-        case .note(let note): note.at
-        }
     }
 }

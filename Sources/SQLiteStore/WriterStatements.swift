@@ -43,19 +43,10 @@ final class WriterStatements {
         return "INSERT OR REPLACE INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks))"
     }
 
-    func audit(_ row: AuditRow, _ bytes: [UInt8], _ chain: ChainHead, latest: Moment) throws {
-        insertAudit.bind(chain.rows)
-        switch row {
-        case .decision(let it):
-            insertAudit.bind(AuditKind.decision.rawValue).bind(it.requestID.text).bind(it.at.microseconds)
-                .bind(latest.microseconds).bind(it.runID).bind(it.keyID).bind(it.label).bind(it.vendor).bind(it.code)
-        case .outcome(let it):
-            insertAudit.bind(AuditKind.outcome.rawValue).bind(it.requestID.text).bind(it.at.microseconds)
-                .bind(latest.microseconds).bindNulls(4).bind(it.result)
-        case .note(let it):
-            insertAudit.bind(AuditKind.note.rawValue).bindNulls(1).bind(it.at.microseconds)
-                .bind(latest.microseconds).bindNulls(5)
-        }
+    func audit(_ columns: AuditColumns, _ bytes: [UInt8], _ chain: ChainHead, latest: Moment) throws {
+        insertAudit.bind(chain.rows).bind(columns.kind?.rawValue).bind(columns.request)
+            .bind(columns.time.microseconds).bind(latest.microseconds)
+        insertAudit.bind(columns.run).bind(columns.key).bind(columns.label).bind(columns.vendor).bind(columns.code)
         try insertAudit.bind(bytes).bind(chain.hash).run()
     }
 
@@ -85,6 +76,9 @@ final class WriterStatements {
         try upsertFact.bind(Fact.month).bind(Int64(period.month)).run()
     }
 
+    /// Up to which row times may lie more than an hour before the newest.
+    func steppedBack(_ row: Int64) throws { try upsertFact.bind(Fact.steppedBack).bind(row).run() }
+
     /// Up to which row the disk has everything.
     func synced(_ rows: Int64) throws { try upsertFact.bind(Fact.synced).bind(rows).run() }
 
@@ -107,6 +101,7 @@ enum Fact {
     static let day = "day"
     static let month = "month"
     static let synced = "synced"
+    static let steppedBack = "stepped_back"
 }
 
 /// A change of the vault's tables.
@@ -120,11 +115,5 @@ extension Prepared {
     @discardableResult
     func bind(_ sums: Balance.Sums) -> Self {
         bind(sums.spent.micros).bind(sums.held.micros).bind(sums.inDoubt.micros)
-    }
-
-    @discardableResult
-    func bindNulls(_ count: Int) -> Self {
-        for _ in 0..<count { bind(Int64?.none) }
-        return self
     }
 }

@@ -18,18 +18,16 @@ package struct Balances: Sendable {
     package private(set) var period: SpendingPeriod
     private var slots: [String: Int] = [:]
     private var entries: [Entry] = []
+    /// For each entry, how many open holds count on it.
+    private var pins: [Int] = []
     /// Slots whose rows are older than their sums.
     private var changed: Set<Int> = []
+    /// Where the search for idle accounts goes on.
+    private var hand = 0
 
     package init(period: SpendingPeriod) { self.period = period }
 
     package var count: Int { entries.count }
-
-    /// Puts back what a store kept.
-    package mutating func restore(_ entry: Entry) {
-        advance(to: entry.period)
-        entries[slot(of: entry.account)] = entry
-    }
 
     /// Moves to a newer day or month; an older one changes nothing.
     package mutating func advance(to newer: SpendingPeriod) {
@@ -41,24 +39,26 @@ package struct Balances: Sendable {
     /// Answers the first cap without room, in the order of `covers`; its `resetsAt` is the caller's to fill in.
     /// An estimate of zero is always accepted, also on an account that a settled cost took past its cap.
     package mutating func hold(_ estimate: Money, _ covers: [Cover]) -> CapReached? {
-        guard estimate != .zero else { return nil }
-        let touched = covers.map { slot(of: $0.account) }
-        for (cover, slot) in zip(covers, touched) {
-            if let reached = entries[slot].obstacle(to: estimate, cover) { return reached }
+        let touched = touch(covers)
+        if estimate != .zero {
+            for cover in covers {
+                if let reached = entries[slot(of: cover.account)].obstacle(to: estimate, cover) { return reached }
+            }
+            change(touched, in: period) { $0.held = $0.held + estimate }
         }
-        apply(to: touched, period) { $0.held = $0.held + estimate }
+        for slot in touched { pins[slot] += 1 }
         return nil
     }
 
     /// Ends a hold in the period that it was made in: a hold of yesterday does not touch today's sums.
     package mutating func close(_ hold: Hold, _ closing: Closing) {
-        apply(to: hold.covers.map { slot(of: $0.account) }, hold.period) { sums in
+        let touched = touch(hold.covers)
+        for slot in touched { pins[slot] = max(pins[slot] - 1, 0) }
+        if hold.estimate == .zero, closing.cost == .zero { return }
+        change(touched, in: hold.period) { sums in
             sums.held = sums.held.minus(hold.estimate)
-            switch closing {
-            case .settled(let cost): sums.spent = sums.spent + max(cost, .zero)
-            case .released: break
-            case .inDoubt: sums.inDoubt = sums.inDoubt + hold.estimate
-            }
+            sums.spent = sums.spent + closing.cost
+            if case .inDoubt = closing { sums.inDoubt = sums.inDoubt + hold.estimate }
         }
     }
 
@@ -82,6 +82,54 @@ package struct Balances: Sendable {
     /// The sums of an account as they were last touched.
     package func entry(_ id: String) -> Entry? { slots[id].map { entries[$0] } }
 
+    /// The slots of these accounts, each once, however many covers name it.
+    private mutating func touch(_ covers: [Cover]) -> [Int] {
+        var touched: [Int] = []
+        for cover in covers {
+            let slot = slot(of: cover.account)
+            if !touched.contains(slot) { touched.append(slot) }
+        }
+        return touched
+    }
+
+    /// The place of an account, made when it is new, and rolled to the current period.
+    private mutating func slot(of account: Account) -> Int {
+        if let slot = slots[account.id] {
+            entries[slot].roll(to: period)
+            return slot
+        }
+        slots[account.id] = entries.count
+        entries.append(Entry(account: account, period: period))
+        pins.append(0)
+        return entries.count - 1
+    }
+
+    private mutating func change(
+        _ touched: [Int], in period: SpendingPeriod, _ change: (inout Balance.Sums) -> Void
+    ) {
+        for slot in touched {
+            entries[slot].apply(in: period, change)
+            changed.insert(slot)
+        }
+    }
+}
+
+// Accounts come and go between memory and the store: most keys are used for minutes.
+extension Balances {
+    /// Which of these accounts are not in memory, each once.
+    package func missing(_ accounts: [Account]) -> [Account] {
+        var missing: [Account] = []
+        for account in accounts where slots[account.id] == nil && !missing.contains(account) { missing.append(account) }
+        return missing
+    }
+
+    /// Puts back what a store kept; what is in memory already is newer and stays.
+    package mutating func restore(_ entry: Entry) {
+        guard slots[entry.account.id] == nil else { return }
+        advance(to: entry.period)
+        entries[slot(of: entry.account)] = entry
+    }
+
     /// Accounts that changed since this was last asked, as they are now.
     package mutating func takeChanged() -> [Entry] {
         defer { changed.removeAll(keepingCapacity: true) }
@@ -93,23 +141,26 @@ package struct Balances: Sendable {
         for entry in taken { changed.insert(slot(of: entry.account)) }
     }
 
-    /// The place of an account, made when it is new, and rolled to the current period.
-    private mutating func slot(of account: Account) -> Int {
-        if let slot = slots[account.id] {
-            entries[slot].roll(to: period)
-            return slot
+    /// Looks at some accounts and forgets those that were not used today, have no open hold and are written.
+    package mutating func forgetIdle(lookingAt count: Int) {
+        for _ in 0..<min(count, entries.count) {
+            if hand >= entries.count { hand = 0 }
+            if entries[hand].period.day < period.day, pins[hand] == 0, !changed.contains(hand) {
+                forget(hand)
+            } else {
+                hand += 1
+            }
         }
-        slots[account.id] = entries.count
-        entries.append(Entry(account: account, period: period))
-        return entries.count - 1
     }
 
-    /// Changes each account once, however many covers name it.
-    private mutating func apply(to touched: [Int], _ period: SpendingPeriod, _ change: (inout Balance.Sums) -> Void) {
-        for (index, slot) in touched.enumerated() where !touched[..<index].contains(slot) {
-            entries[slot].apply(in: period, change)
-            changed.insert(slot)
-        }
+    /// The last entry takes the place.
+    private mutating func forget(_ slot: Int) {
+        slots[entries[slot].account.id] = nil
+        let (last, lastPins) = (entries.removeLast(), pins.removeLast())
+        guard slot < entries.count else { return }
+        (entries[slot], pins[slot]) = (last, lastPins)
+        slots[last.account.id] = slot
+        if changed.remove(entries.count) != nil { changed.insert(slot) }
     }
 }
 
@@ -164,6 +215,13 @@ extension Balances.Entry {
         return CapReached(
             what: cover.account.title, period: period, cap: cap, spent: sums.spent, held: sums.held,
             inDoubt: sums.inDoubt, asked: asked, resetsAt: nil, place: cover.place)
+    }
+}
+
+extension Closing {
+    /// What it adds to what was spent: nothing ever lowers that.
+    fileprivate var cost: Money {
+        if case .settled(let cost) = self { max(cost, .zero) } else { .zero }
     }
 }
 

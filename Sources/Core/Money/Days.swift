@@ -70,7 +70,7 @@ package struct ForwardPeriod: Sendable {
     /// Until then `latest` stands.
     private var until: Moment
 
-    /// - Parameter latest: the newest period ever seen, as the store kept it.
+    /// `latest` is the newest period ever seen, as the store kept it.
     package init(_ calendar: SpendingCalendar, latest: SpendingPeriod? = nil, now: Moment) {
         self.calendar = calendar
         self.latest = latest ?? calendar.period(at: now)

@@ -1,0 +1,167 @@
+import Core
+import Foundation
+import GRDB
+import StoreContract
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct `A store that can't write` {
+    let folder: Folder
+    let store: SQLiteStore
+    let covers = [Cover.run("r", Caps(daily: .dollars(10)))]
+
+    init() throws {
+        folder = try Folder()
+        store = try SQLiteStore.open(path: folder.database, clock: { .start })
+    }
+
+    /// Every group fails from now on.
+    private func fail(_ table: String = "audit") throws {
+        try store.database.writeWithoutTransaction { db in
+            try db.execute(
+                sql: """
+                    CREATE TEMP TRIGGER broken BEFORE INSERT ON main.\(table) BEGIN SELECT RAISE(ABORT, 'broken'); END
+                    """)
+        }
+    }
+
+    private func recover() throws {
+        try store.database.writeWithoutTransaction { try $0.execute(sql: "DROP TRIGGER temp.broken") }
+    }
+
+    @Test func `refuses the whole group and holds nothing of it`() async throws {
+        try fail()
+        let refused = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    do throws(Refusal) {
+                        _ = try await store.hold(.example(.dollars(1), covers))
+                        return false
+                    } catch {
+                        guard case .storeUnavailable(let cause) = error else { return false }
+                        return cause.contains("broken")
+                    }
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        // Ten found room in memory and none on disk, so the others may have found no room.
+        #expect(refused >= 10)
+        #expect(store.balances([.run("r")])[0].today == Balance.Sums())
+        #expect(store.failure?.cause.contains("broken") == true)
+        try recover()
+        for _ in 0..<10 { _ = try await store.hold(.example(.dollars(1), covers)) }
+        #expect(store.failure == nil)
+        #expect(try await store.verify() == .intact(rows: 10))
+        await store.close()
+    }
+
+    @Test func `writes the end of a hold when it can again`() async throws {
+        let hold = try await store.hold(.example(.dollars(4), covers))
+        try fail()
+        store.close(hold, .settled(.dollars(3)), .example(hold, cost: .dollars(3)))
+        await store.flush()
+        #expect(store.balances([.run("r")])[0].today.spent == .dollars(3), "in memory it is settled")
+        #expect(store.failure != nil)
+        try recover()
+        await store.flush()
+        await store.close()
+        let again = try SQLiteStore.open(path: folder.database, clock: { .start })
+        #expect(again.balances([.run("r")])[0].today.spent == .dollars(3))
+        #expect(again.balances([.run("r")])[0].today.inDoubt == .zero)
+        #expect(try await again.verify() == .intact(rows: 2))
+        await again.close()
+    }
+
+    @Test func `writes it by itself, without another request`() async throws {
+        let hold = try await store.hold(.example(.dollars(4), covers))
+        try fail()
+        store.close(hold, .settled(.dollars(3)), .example(hold, cost: .dollars(3)))
+        await store.flush()
+        try recover()
+        while store.failure != nil { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try await store.holds(inDoubtOnly: false).isEmpty)
+        await store.close()
+    }
+
+    @Test func `keeps a bounded number of refusals and counts the others`() async throws {
+        try fail()
+        for number in 0..<(Books.refusalsKept + 25) {
+            store.record(.example("req_\(number)", code: "host_not_allowed"))
+        }
+        await store.flush()
+        try recover()
+        await store.flush()
+        let rows = try await store.database.read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM audit WHERE kind = 0") ?? 0
+        }
+        #expect(rows == Books.refusalsKept)
+        let note = try await store.database.read { try Data.fetchOne($0, sql: "SELECT row FROM audit WHERE kind = 2") }
+        #expect(String(decoding: note ?? Data(), as: UTF8.self).contains("25 refusals were not recorded"))
+        await store.close()
+    }
+
+    @Test func `says no to keys and runs as well`() async throws {
+        try fail("keys")
+        await #expect(throws: StoreFailure.self) { try await store.put(VaultKey.example("vk_1")) }
+        try recover()
+        try await store.put(VaultKey.example("vk_1"))
+        await store.close()
+    }
+
+    @Test func `after its close answers so`() async throws {
+        await store.close()
+        await #expect(throws: Refusal.storeUnavailable("closed")) {
+            _ = try await store.hold(.example(.dollars(1), []))
+        }
+        await #expect(throws: StoreFailure("closed")) { try await store.put(VaultKey.example("vk_1")) }
+        await #expect(throws: StoreFailure.self) { _ = try await store.key(id: "vk_1") }
+        await store.flush()
+    }
+}
+
+@Suite struct `A disk that is full` {
+    /// Only root may mount the small disk that this needs.
+    @Test(.enabled(if: getuid() == 0, "a small disk can be mounted by root only"))
+    func `refuses with its cause, and the store goes on when there is room again`() async throws {
+        let folder = try Folder()
+        guard try mount(folder.path) else { return }
+        defer { umount2(folder.path, CInt(MNT_DETACH)) }
+        let store = try SQLiteStore.open(path: folder.database, clock: { .start })
+        let covers = [Cover.run("r", Caps(daily: .dollars(1_000_000)))]
+        let kept = try await store.hold(.example(.dollars(4), covers))
+        _ = FileManager.default.createFile(atPath: folder.path + "/filler", contents: nil)
+        let filler = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path + "/filler"))
+        while (try? filler.write(contentsOf: Data(repeating: 1, count: 4096))) != nil {}
+        var accepted = 0
+        var refusal: Refusal?
+        while refusal == nil, accepted < 5000 {
+            do throws(Refusal) {
+                _ = try await store.hold(.example(.dollars(1), covers))
+                accepted += 1
+            } catch { refusal = error }
+        }
+        #expect(refusal == .storeUnavailable("disk full"))
+        #expect(store.balances([.run("r")])[0].today.held == .dollars(4 + Int64(accepted)))
+        store.close(kept, .settled(.dollars(4)), .example(kept))
+        try filler.close()
+        try FileManager.default.removeItem(atPath: folder.path + "/filler")
+        _ = try await store.hold(.example(.dollars(1), covers))
+        #expect(store.balances([.run("r")])[0].today.spent == .dollars(4))
+        guard case .intact(let rows) = try await store.verify() else {
+            Issue.record("broken chain")
+            return
+        }
+        #expect(rows == Int64(accepted + 3))
+        await store.close()
+    }
+
+    private func mount(_ path: String) throws -> Bool {
+        guard Foundation.mount("tmpfs", path, "tmpfs", 0, "size=2m,mode=0700") == 0 else {
+            print("skipped: a small disk can't be mounted here (\(String(cString: strerror(errno))))")
+            return false
+        }
+        return true
+    }
+}
