@@ -15,16 +15,24 @@ extension AgentSetup {
     /// Removes every variable that holds a real credential, by its name or by its value.
     mutating func hideSecrets(_ surroundings: AgentSurroundings) {
         let shapes = surroundings.secrets.filter { !$0.isEmpty }.flatMap(Self.shapes)
-        var looking: [String] = []
-        for (name, value) in environment {
-            if Self.isControl(name, surroundings) || Self.holds(value, shapes) {
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            if Self.isControl(name, surroundings) {
                 environment[name] = nil
+            } else if Self.holds(value, shapes) {
+                environment[name] = nil
+                if !isVendors(name, surroundings) { notes.append("removed \(name): a vendor's credential is in it") }
             } else if let vendor = Self.vendorOfKey(value, surroundings.vendors) {
                 environment[name] = nil
-                looking.append("removed \(name): it looks like a credential of \(vendor)")
+                if !isVendors(name, surroundings) {
+                    notes.append("removed \(name): it looks like a credential of \(vendor)")
+                }
             }
         }
-        notes += looking.sorted()
+    }
+
+    /// Nobody misses these: a placeholder takes their place.
+    private func isVendors(_ name: String, _ surroundings: AgentSurroundings) -> Bool {
+        surroundings.vendors.contains { $0.environment[name] != nil }
     }
 
     private static func isControl(_ name: String, _ surroundings: AgentSurroundings) -> Bool {
@@ -35,18 +43,28 @@ extension AgentSetup {
     }
 
     private static func holds(_ value: String, _ shapes: [String]) -> Bool {
-        shapes.contains { value == $0 || ($0.utf8.count >= shortestPart && value.contains($0)) }
+        shapes.contains(value)
+            || ([value] + unpacked(value)).contains { text in
+                shapes.contains { $0.utf8.count >= shortestPart && text.contains($0) }
+            }
     }
 
-    /// A secret as it may stand in a URL, a header or a JSON value.
-    static func shapes(of secret: String) -> [String] {
-        let bytes = Array(secret.utf8)
-        let encoded = bytes.map { isUnreserved($0) ? String(UnicodeScalar($0)) : "%" + hex($0) }.joined()
+    /// A secret as it may stand in a URL or a JSON value.
+    private static func shapes(of secret: String) -> [String] {
+        let encoded = secret.utf8.map { isUnreserved($0) ? String(UnicodeScalar($0)) : "%" + hex($0) }.joined()
         let escaped = secret.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        // Base64 of a longer text holds the secret's own only from the third byte on, so it is looked for whole,
-        // as a token and as either half of `name:password` with the other half empty.
-        let wholes = [bytes, bytes + [0x3a], [0x3a] + bytes].map { Data($0).base64EncodedString() }
-        return Array(Set([secret, encoded, encoded.lowercased(), escaped] + wholes))
+        return Array(Set([secret, encoded, encoded.lowercased(), escaped]))
+    }
+
+    /// What stands in a value as base64, with either alphabet: `Basic …` holds a name before the secret.
+    private static func unpacked(_ value: String) -> [String] {
+        value.split { !($0.isASCII && ($0.isLetter || $0.isNumber || "+/-_".contains($0))) }
+            .filter { $0.utf8.count >= shortestPart }
+            .compactMap { token in
+                let usual = token.replacing("-", with: "+").replacing("_", with: "/")
+                let padding = String(repeating: "=", count: (4 - usual.utf8.count % 4) % 4)
+                return Data(base64Encoded: usual + padding).map { String(decoding: $0, as: UTF8.self) }
+            }
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {

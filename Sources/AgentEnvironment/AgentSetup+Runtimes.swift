@@ -6,8 +6,8 @@ extension AgentSetup {
         add("preload.js", Data(PackageResources.preload_js))
         append("--require " + Self.nodeQuoted(place("preload.js")), to: "NODE_OPTIONS", separator: " ")
         add("python/sitecustomize.py", Data(PackageResources.sitecustomize_py))
-        let path = environment["PYTHONPATH"] ?? ""
-        environment["PYTHONPATH"] = path.isEmpty ? place("python") : place("python") + ":" + path
+        let others = (environment["PYTHONPATH"] ?? "").split(separator: ":").filter { $0 != place("python") }
+        environment["PYTHONPATH"] = ([place("python")] + others.map(String.init)).joined(separator: ":")
     }
 
     /// NODE_OPTIONS splits at spaces, outside of double quotes.
@@ -19,7 +19,8 @@ extension AgentSetup {
     /// Java takes neither the proxy nor a CA from variables. Its options get printed, so they hold no secret.
     mutating func prepareJava(_ surroundings: AgentSurroundings, roots: [PEMCertificate]) {
         add("truststore.jks", JavaTrustStore.encode(roots.map(\.der)))
-        if environment["JAVA_TOOL_OPTIONS"]?.contains("javax.net.ssl.trustStore=") == true {
+        let before = environment["JAVA_TOOL_OPTIONS"] ?? ""
+        if before.contains("javax.net.ssl.trustStore=") && !before.contains(place("truststore.jks")) {
             warnings.append("JAVA_TOOL_OPTIONS names a trust store of its own; the agent gets ours instead")
         }
         guard let proxy = ProxyAddress(surroundings.runListener ?? surroundings.proxyURL) else { return }

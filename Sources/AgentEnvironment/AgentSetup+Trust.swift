@@ -75,6 +75,6 @@ extension AgentSetup {
     private mutating func trustInPHP() {
         let bundle = place("bundle.pem")
         add("php/cofferdam.ini", "curl.cainfo = \"\(bundle)\"\nopenssl.cafile = \"\(bundle)\"\n")
-        environment["PHP_INI_SCAN_DIR", default: ""] += ":" + place("php")
+        append(":" + place("php"), to: "PHP_INI_SCAN_DIR", separator: "")
     }
 }

@@ -1,10 +1,18 @@
 import FoundationEssentials
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 extension AgentSetup {
     /// Writes the files; what was there is replaced, each file at once.
     /// - Parameter readableByAll: for an agent of another user. The files stay ours, so that it can't change them,
     ///   and hold no secret.
-    /// - Throws: `NotAFolder`, or what Foundation says, with the path.
+    /// - Throws: `ForeignFolder`, or what Foundation says, with the path.
     package func write(readableByAll: Bool = false) throws {
         let mode = readableByAll ? 0o755 : 0o700
         let below = files.compactMap { file in file.path.lastIndex(of: "/").map { place(String(file.path[..<$0])) } }
@@ -16,19 +24,25 @@ extension AgentSetup {
         }
     }
 
-    /// A folder that is there already must be one, and not a link to somewhere else.
+    /// A folder that is there already must be one, no link, and ours: whoever owns it can change what agents load.
     private func makeFolder(_ path: String, mode: Int) throws {
-        let attributes: [FileAttributeKey: Any] = [.posixPermissions: mode]
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: attributes)
-        guard try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType == .typeDirectory
-        else {
-            throw NotAFolder(path: path)
-        }
-        try FileManager.default.setAttributes(attributes, ofItemAtPath: path)
+        let wanted: [FileAttributeKey: Any] = [.posixPermissions: mode]
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: wanted)
+        let found = try FileManager.default.attributesOfItem(atPath: path)
+        let isFolder = found[.type] as? FileAttributeType == .typeDirectory
+        guard isFolder, Self.owner(found) == geteuid()
+        else { throw ForeignFolder(path: path) }
+        try FileManager.default.setAttributes(wanted, ofItemAtPath: path)
+    }
+
+    /// The number's type differs between the two Foundations.
+    private static func owner(_ attributes: [FileAttributeKey: Any]) -> uid_t? {
+        let number = attributes[.ownerAccountID]
+        return number as? UInt32 ?? (number as? UInt).map(uid_t.init) ?? (number as? Int).map(uid_t.init)
     }
 }
 
-/// Something else stands where the setup's folder shall be; a link counts as that.
-package struct NotAFolder: Error, Equatable {
+/// Where the setup's folder shall be stands another user's, or something that is none; a link counts as that.
+package struct ForeignFolder: Error, Equatable {
     package let path: String
 }

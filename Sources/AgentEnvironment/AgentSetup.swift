@@ -51,9 +51,10 @@ package struct AgentSetup: Sendable {
         add(path, Data(content.utf8))
     }
 
-    /// Puts `value` behind what the variable holds.
+    /// Puts `value` behind what the variable holds, unless it is there: a setup may be made in an agent's shell.
     mutating func append(_ value: String, to name: String, separator: String) {
         let before = environment[name] ?? ""
+        guard !before.contains(value) else { return }
         environment[name] = before.isEmpty ? value : before + separator + value
     }
 

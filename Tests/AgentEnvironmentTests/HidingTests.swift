@@ -32,6 +32,16 @@ import Testing
         #expect(setup.removed == ["PIN"])
     }
 
+    @Test(arguments: ["AC0123:", "x", "xx", "xxx"])
+    func `is found in base64, whatever stands before it`(_ before: String) {
+        let packed = Data((before + Sample.secret).utf8).base64EncodedString()
+        let setup = Sample.setup(parent: ["AUTH": "Basic \(packed), other"])
+        #expect(setup.removed == ["AUTH"])
+        #expect(setup.notes.contains("removed AUTH: a vendor's credential is in it"))
+        let urlSafe = packed.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        #expect(Sample.setup(parent: ["AUTH": urlSafe]).removed == ["AUTH"])
+    }
+
     @Test func `of a vendor is known by its looks`() {
         let setup = Sample.setup(parent: ["OLD_KEY": "sk_live_0123456789abcdef", "NOTE": "sk_live_ is a prefix"])
         #expect(setup.removed == ["OLD_KEY"])

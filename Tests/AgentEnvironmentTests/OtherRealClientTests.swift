@@ -85,7 +85,17 @@ import Testing
         let folder = NSTemporaryDirectory() + "/cofferdam-test-\(UUID().uuidString)"
         try FileManager.default.createSymbolicLink(atPath: folder, withDestinationPath: NSTemporaryDirectory())
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        #expect(throws: NotAFolder(path: folder)) { try Sample.setup { $0.folder = folder }.write() }
+        #expect(throws: ForeignFolder(path: folder)) { try Sample.setup { $0.folder = folder }.write() }
+    }
+
+    @Test(.enabled(if: NSUserName() == "root", "only root can give a folder away"))
+    func `is not put into another user's folder`() throws {
+        let folder = NSTemporaryDirectory() + "/cofferdam-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.ownerAccountID: 65_534], ofItemAtPath: folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(throws: ForeignFolder(path: folder)) { try Sample.setup { $0.folder = folder }.write() }
     }
 
     private func mode(_ path: String) throws -> Int? {

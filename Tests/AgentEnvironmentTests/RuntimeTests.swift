@@ -18,6 +18,19 @@ import Testing
         #expect(Sample.setup().environment["PYTHONPATH"] == "/run/cofferdam/run-1/python")
     }
 
+    @Test func `are not added twice when an agent's shell makes a setup again`() {
+        let once = Sample.setup(parent: ["PYTHONPATH": "/my/lib", "PHP_INI_SCAN_DIR": "/etc/php"])
+        let twice = Sample.setup(
+            parent: once.environment,
+            files: Dictionary(
+                once.files.map { ("/run/cofferdam/run-1/" + $0.path, String(decoding: $0.content, as: UTF8.self)) }
+            ) { old, _ in old })
+        #expect(twice.set.isEmpty && twice.removed.isEmpty)
+        #expect(twice.certificates("bundle.pem") == once.certificates("bundle.pem"))
+        #expect(twice.text("wgetrc") == once.text("wgetrc"))
+        #expect(twice.warnings.isEmpty)
+    }
+
     @Test func `bring their files along`() {
         let setup = Sample.setup()
         #expect(setup.text("preload.js")?.hasPrefix("'use strict'") == true)

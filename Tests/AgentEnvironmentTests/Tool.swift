@@ -112,6 +112,7 @@ enum Packages {
         let fresh = folder + "-\(UUID().uuidString)"
         let pip = ["-m", "pip", "install", "--quiet", "--no-compile", "--target", fresh]
         guard try await Tool.run(python, pip + packages).status == 0 else { return nil }
+        defer { try? FileManager.default.removeItem(atPath: fresh) }
         try? FileManager.default.moveItem(atPath: fresh, toPath: folder)
         return folder
     }
