@@ -29,7 +29,7 @@ package struct KnownTable: Sendable {
         name: "catalogue",
         keys: [
             "hosts", "credential_scheme", "key_fields", "key_prefixes", "environment", "base_url", "content",
-            "content_any", "version_prefix", "pinned_fields", "version_fields", "account_in_path", "minor_units",
+            "version_prefix", "pinned_fields", "version_fields", "account_in_path", "minor_units",
             "default_minor_units", "idempotency",
             "object_id", "request_id_field", "no_charge", "error_template", "error_content_type", "cap_status",
             "events_error", "operations",

@@ -29,7 +29,7 @@ import Testing
               - name: billing
                 runs: billing-*
                 vendor: stripe
-                allowed_endpoints: [payment_intents.create, "/v1/payment_intents/*"]
+                allowed_endpoints: [payment_intents.create, "/v1/payment_intents/*", payment_intents.update]
                 daily_usd_cap: 500
                 operations: { payment_intents.create: { request_usd_cap: 50 } }
                 expires_in: 10m
@@ -78,8 +78,11 @@ import Testing
 
     @Test func `makes a policy`() throws {
         let policy = try #require(settings.rules.policies.first)
-        #expect(policy.endpoints.map(\.text) == ["POST /v1/payment_intents", "/v1/payment_intents/*"])
-        #expect(policy.endpoints.map(\.open) == [false, true])
+        #expect(
+            policy.endpoints.map(\.text) == [
+                "POST /v1/payment_intents", "/v1/payment_intents/*", "POST /v1/payment_intents/{id}",
+            ])
+        #expect(policy.endpoints.map(\.open) == [false, true, false])
         #expect(policy.caps == Caps(daily: Money(micros: 500_000_000)))
         #expect(policy.operationCaps["payment_intents.create"]?.request == Money(micros: 50_000_000))
         #expect(policy.lifetime == .seconds(600))

@@ -1,6 +1,7 @@
 /// Which requests an allowlist entry or a catalogue operation means: `[METHOD[,METHOD] ][host]/path`.
 ///
-/// `*` in the middle is exactly one segment, a trailing `/*` one or more (in allowlists; exactly one in operations).
+/// `*` in the middle and `{anything}` anywhere are exactly one segment, a trailing `/*` is one or more (in allowlists;
+/// exactly one in operations).
 package struct EndpointPattern: Sendable, Hashable, CustomStringConvertible {
     package enum Segment: Sendable, Hashable {
         case literal([UInt8])
@@ -14,7 +15,7 @@ package struct EndpointPattern: Sendable, Hashable, CustomStringConvertible {
     package var segments: [Segment]
     /// A trailing `/*` that stands for one or more segments.
     package var open: Bool
-    /// As it was written.
+    /// As it was written; reading it again gives the same pattern.
     package var text: String
 
     package var description: String { text }
@@ -25,7 +26,8 @@ package struct EndpointPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a pattern. `exact` reads a trailing `*` as one segment, for operations of the catalogue.
     package init(_ text: String, exact: Bool = false) throws(Problem) {
-        self.text = text
+        // A trailing `*` would be read as more than one segment the next time.
+        self.text = exact && text.hasSuffix("/*") ? text.dropLast() + "{id}" : text
         let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard words.count <= 2, let location = words.last else { throw Problem(message: "expected \"[METHOD ]/path\"") }
         methods = words.count == 2 ? try Self.methods(words[0]) : nil
@@ -53,6 +55,7 @@ package struct EndpointPattern: Sendable, Hashable, CustomStringConvertible {
 
     private static func segment(_ bytes: Substring.UTF8View) throws(Problem) -> Segment {
         if bytes.count == 1, bytes.first == UInt8(ascii: "*") { return .any }
+        if bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") { return .any }
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }) else {
             throw Problem(message: "\"\(String(Substring(bytes)))\" is not a path segment; * stands for a whole one")
         }

@@ -17,8 +17,6 @@ package struct Vendor: Sendable {
     package var baseURL: [String: String] = [:]
     /// The vendor takes form encoding only; JSON is turned into it.
     package var formOnly = false
-    /// Endpoints that take other content all the same.
-    package var formExceptions: [EndpointPattern] = []
     /// `v1` when SDK base URLs double it in the gateway.
     package var versionPrefix: String?
     /// Fields which select an account, an organisation or a mode: refused unless the policy lists the value. Lower case.

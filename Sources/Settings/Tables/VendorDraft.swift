@@ -37,7 +37,6 @@ struct VendorDraft {
 
     private mutating func applyRequests(_ table: Table) {
         table.read("content", into: &vendor.formOnly) { $0.word(["any", "form"]).map { $0 == "form" } }
-        table.read("content_any", into: &vendor.formExceptions) { $0.oneOrMore { $0.endpoint() } }
         table.read("version_prefix", into: &vendor.versionPrefix) { $0.name("a path segment") }
         table.read("pinned_fields", into: &vendor.pinnedFields) { $0.list { $0.fieldName() } }
         table.read("version_fields", into: &vendor.versionFields) { $0.list { $0.fieldName() } }
