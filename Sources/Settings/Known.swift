@@ -28,7 +28,8 @@ package struct KnownTable: Sendable {
     static let catalogue = KnownTable(
         name: "catalogue",
         keys: [
-            "hosts", "credential_scheme", "key_fields", "key_prefixes", "environment", "base_url", "content",
+            "hosts", "credential_scheme", "key_fields", "key_prefixes", "environment", "user_variable", "base_url",
+            "content",
             "version_prefix", "pinned_fields", "version_fields", "account_in_path", "minor_units",
             "default_minor_units", "idempotency",
             "object_id", "request_id_field", "no_charge", "error_template", "error_content_type", "cap_status",
@@ -40,7 +41,7 @@ package struct KnownTable: Sendable {
     static let idempotency = KnownTable(name: "idempotency", keys: ["field", "window", "replayed"])
     static let timeouts = KnownTable(name: "timeouts", keys: ["connect", "first_byte", "idle"])
     static let credential = KnownTable(
-        name: "credential", keys: ["env", "file", "command", "systemd"], later: ["secret"])
+        name: "credential", keys: ["env", "file", "command", "systemd", "user"], later: ["secret"])
     static let operation = KnownTable(
         name: "operations.NAME", keys: ["endpoint", "price", "sensitive", "refused"])
     static let price = KnownTable(

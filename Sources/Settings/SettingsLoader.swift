@@ -31,11 +31,11 @@ package enum SettingsLoader {
         return settings
     }
 
-    /// Messages name the file without its folder: they may be shown to people who need not know it.
     private static func source(_ path: String) -> Source {
-        let url = URL(fileURLWithPath: path)
-        return Source(
-            name: url.lastPathComponent, folder: url.deletingLastPathComponent().standardizedFileURL.path,
-            report: Report())
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
+        return Source(name: name(of: path), folder: folder, report: Report())
     }
+
+    /// Messages name the file without its folder: they may be shown to people who need not know it.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

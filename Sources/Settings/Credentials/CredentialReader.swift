@@ -14,7 +14,16 @@ struct CredentialReader {
 
     /// The secret's bytes: printable ASCII, without the newline at the end of a file or of a command's output.
     func read(_ source: CredentialSource) throws(CredentialProblem) -> [UInt8] {
-        switch source {
+        let secret = try read(source.keeper)
+        guard let user = source.user else { return secret }
+        switch user {
+        case .text(let name): return Array((name + ":").utf8) + secret
+        case .environment(let name): return try checked(variable(name), "the variable \(name)") + [0x3A] + secret
+        }
+    }
+
+    private func read(_ keeper: CredentialSource.Keeper) throws(CredentialProblem) -> [UInt8] {
+        switch keeper {
         case .environment(let name): try checked(variable(name), "the variable \(name)")
         case .file(let path): try checked(file(path), path)
         case .systemd(let name): try checked(systemd(name), "the systemd credential \(name)")

@@ -1,9 +1,22 @@
-/// Where a secret is kept.
-enum CredentialSource: Sendable, Equatable {
-    case environment(String)
-    case file(String)
-    case command([String])
-    case systemd(String)
+/// Where a secret is kept, and for `basic` the public half that goes before it.
+struct CredentialSource: Sendable, Equatable {
+    enum Keeper: Sendable, Equatable {
+        case environment(String)
+        case file(String)
+        case command([String])
+        case systemd(String)
+    }
+
+    enum User: Sendable, Equatable {
+        case text(String)
+        case environment(String)
+    }
+
+    var keeper: Keeper
+    var user: User?
+
+    /// The variable that holds the secret, when one does.
+    var variable: String? { if case .environment(let name) = keeper { name } else { nil } }
 }
 
 extension Value {
@@ -17,21 +30,32 @@ extension Value {
             return nil
         }
         guard let table = table(.credential) else { return nil }
-        let known = table.entries.filter { KnownTable.credential.keys.contains($0.name) }
-        guard let entry = known.first, known.count == 1 else {
-            if known.count > 1 || table.entries.isEmpty { fail(what) }
+        let keepers = table.entries.filter { ["env", "file", "command", "systemd"].contains($0.name) }
+        guard let entry = keepers.first, keepers.count == 1 else {
+            if keepers.count > 1 || table.entries.isEmpty { fail(what) }
             return nil
         }
-        return entry.value.credentialSource(kind: entry.name)
+        guard let keeper = entry.value.keeper(kind: entry.name) else { return nil }
+        return CredentialSource(keeper: keeper, user: table["user"]?.user())
     }
 
-    private func credentialSource(kind: String) -> CredentialSource? {
+    private func keeper(kind: String) -> CredentialSource.Keeper? {
         switch kind {
         case "env": environmentName().map { .environment($0) }
         case "file": path().map { .file($0) }
         case "systemd": name("the name of a systemd credential").map { .systemd($0) }
         default: command().map { .command($0) }
         }
+    }
+
+    /// The public half of a basic credential: its text, or `{ env: NAME }`.
+    private func user() -> CredentialSource.User? {
+        guard isTable else { return text("a user's name").map { .text($0) } }
+        let source = credentialSource()
+        guard let name = source?.variable else {
+            return source == nil ? nil : expected("a user's name or { env: NAME }")
+        }
+        return .environment(name)
     }
 
     private func environmentName() -> String? {

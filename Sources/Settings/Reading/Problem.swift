@@ -6,6 +6,7 @@ package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
     package var file: String
     /// From 1; 0 when it is not about a line.
     package var line: Int
+    /// From 1; 0 when it is about the whole entry that begins in the line.
     package var column: Int
     package var message: String
     package var severity: Severity
@@ -17,7 +18,7 @@ package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// `proxy.conf:31:5: unknown key "buget"; did you mean "budget"?`
     package var description: String {
-        let place = line > 0 ? "\(file):\(line):\(column)" : file
+        let place = file + (line > 0 ? ":\(line)" : "") + (column > 0 ? ":\(column)" : "")
         return place + (severity == .warning ? ": warning: " : ": ") + message
     }
 }

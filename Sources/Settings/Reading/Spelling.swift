@@ -2,7 +2,7 @@
 enum Spelling {
     /// `; did you mean "budget"?`, or nothing when no name is near.
     static func hint(_ word: String, _ known: some Sequence<String>) -> String {
-        let allowed = max(1, min(3, word.count / 3))
+        let allowed = word.utf8.count < 4 ? 1 : max(2, min(3, word.utf8.count / 3))
         let near = known.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }.filter { $0.1 <= allowed }
         guard let best = near.min(by: { ($0.1, $0.0) < ($1.1, $1.0) }) else { return "" }
         return "; did you mean \"\(best.0)\"?"

@@ -23,7 +23,7 @@ struct TrustedTable {
         let runs = table.required("runs", " (which runs it may name)")?.glob()
         let secret = table.required("secret")
         guard let name, let runs, let secret, let source = secret.credentialSource() else { return nil }
-        if case .environment(let variable) = source { variables.append(variable) }
+        if let variable = source.variable { variables.append(variable) }
         secret.warnOfMode(source)
         guard let digest = digest(source, secret, name) else { return nil }
         var program = TrustedProgram(name: name, digest: digest, runs: runs)

@@ -7,6 +7,10 @@ struct VendorDraft {
     var credential: CredentialSource?
     /// The mode that the user wants the credential to have.
     var mode: String?
+    /// The variables in which SDKs look for the key, the usual one first.
+    var environmentOrder: [String] = []
+    /// The variable in which SDKs look for the public half of a basic credential.
+    var userVariable: String?
 
     init(name: String) { vendor = Vendor(name: name) }
 
@@ -32,6 +36,8 @@ struct VendorDraft {
         table.read("key_fields", into: &vendor.keyFields) { $0.list { $0.fieldName() } }
         table.read("key_prefixes", into: &vendor.keyPrefixes) { $0.keyPrefixes() }
         table.read("environment", into: &vendor.environment) { $0.variables() }
+        if let order = table["environment"]?.table()?.entries.map(\.name) { environmentOrder = order }
+        table.read("user_variable", into: &userVariable) { $0.text("the name of a variable") }
         table.read("base_url", into: &vendor.baseURL) { $0.variables() }
     }
 

@@ -71,18 +71,15 @@ struct VendorTable {
     private mutating func fetchCredential(_ draft: inout VendorDraft, _ entry: Table.Entry, _ table: Table) {
         guard let source = draft.credential else {
             if table["credential"] == nil {
-                let variable = draft.vendor.environment.keys.min() ?? entry.name.uppercased() + "_API_KEY"
+                let variable = draft.environmentOrder.first ?? entry.name.uppercased() + "_API_KEY"
                 entry.key.fail("vendor \"\(entry.name)\" has no credential; add credential: { env: \(variable) }")
             }
             return
         }
-        if case .environment(let name) = source { variables.append(name) }
+        if let name = source.variable { variables.append(name) }
         (table["credential"] ?? entry.value).warnOfMode(source)
-        do throws(CredentialProblem) {
-            try draft.setCredential(credentials.read(source))
-        } catch {
-            draft.vendor.credentialProblem = error.message
-            entry.key.warn("vendor \"\(entry.name)\" has no usable credential: \(error.message)")
+        if let problem = draft.fetch(source, credentials) {
+            entry.key.warn("vendor \"\(entry.name)\" has no usable credential: \(problem)")
         }
     }
 }
@@ -90,20 +87,30 @@ struct VendorTable {
 extension Value {
     /// A secret that everybody on this machine can read.
     func warnOfMode(_ source: CredentialSource) {
-        guard case .file(let path) = source, let remedy = SmallFile.remedyForMode(path) else { return }
+        guard case .file(let path) = source.keeper, let remedy = SmallFile.remedyForMode(path) else { return }
         warn("others can read \(path); close it: \(remedy)")
     }
 }
 
 extension VendorDraft {
+    /// Fetches the credential; answers why there is none.
+    mutating func fetch(_ source: CredentialSource, _ credentials: CredentialReader) -> String? {
+        do throws(CredentialProblem) {
+            try setCredential(credentials.read(source))
+        } catch {
+            vendor.credentialProblem = error.message
+        }
+        return vendor.credentialProblem
+    }
+
     /// Takes a credential, or says why it can't be used.
-    fileprivate mutating func setCredential(_ bytes: [UInt8]) throws(CredentialProblem) {
+    private mutating func setCredential(_ bytes: [UInt8]) throws(CredentialProblem) {
         let text = String(bytes: bytes)
-        if vendor.environment.values.contains(text) {
+        if vendor.environment.values.contains(where: { text == $0 || text.hasSuffix(":" + $0) }) {
             throw CredentialProblem(message: "it is the placeholder that agents get; put the real one there")
         }
         if vendor.scheme == .basic, !text.contains(":") {
-            throw CredentialProblem(message: "it must be user:password")
+            throw CredentialProblem(message: "it must be user:password; add user: to the credential")
         }
         vendor.credential = Secret(bytes)
         if let mode, let actual = vendor.mode, actual != mode {

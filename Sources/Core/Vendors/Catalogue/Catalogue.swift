@@ -2,14 +2,14 @@
 package enum Catalogue {
     /// Bytes are made at their first use, so that a start pays only for the vendors that are configured.
     private static let files: [(name: String, bytes: @Sendable () -> [UInt8])] = [
+        ("anthropic", { PackageResources.anthropic_yaml }),
+        ("github", { PackageResources.github_yaml }),
+        ("openai", { PackageResources.openai_yaml }),
+        ("resend", { PackageResources.resend_yaml }),
+        ("sendgrid", { PackageResources.sendgrid_yaml }),
+        ("slack", { PackageResources.slack_yaml }),
         ("stripe", { PackageResources.stripe_yaml }),
         ("twilio", { PackageResources.twilio_yaml }),
-        ("resend", { PackageResources.resend_yaml }),
-        ("openai", { PackageResources.openai_yaml }),
-        ("anthropic", { PackageResources.anthropic_yaml }),
-        ("sendgrid", { PackageResources.sendgrid_yaml }),
-        ("github", { PackageResources.github_yaml }),
-        ("slack", { PackageResources.slack_yaml }),
     ]
 
     package static let names = files.map(\.name)
