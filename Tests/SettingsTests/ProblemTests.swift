@@ -48,7 +48,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
 private let fileMistakes = [
     Mistake("listen: {\n", "2:1: is not YAML: did not find expected node content"),
-    Mistake("a: 1\n\tb: 2\n", "2:1: is not YAML: found character that cannot start any token"),
+    Mistake("a: 1\n\tb: 2\n", "2:1: is not YAML: found a tab character that violates indentation"),
     Mistake("listen:\n  threads: 1\n  threads: 2\n", "2:3: the key \"threads\" stands twice in one table"),
     Mistake("[1, 2]", "1:1: expected a table, found a list"),
     Mistake("buget: []", "1:1: unknown key \"buget\"; did you mean \"budgets\"?"),

@@ -58,7 +58,7 @@ let policyMistakes = [
             + "meter-events.stripe.com)"),
     Mistake(
         policy("daily_usd_cap: $5"),
-        "5:80: expected US dollars such as 500 or 0.25 (at most six decimals), found \"$5\""),
+        "5:79: expected US dollars such as 500 or 0.25 (at most six decimals), found \"$5\""),
     Mistake(
         policy("daily_usd_cap: "), "5:80: expected US dollars such as 500 or 0.25 (at most six decimals), found nothing"
     ),

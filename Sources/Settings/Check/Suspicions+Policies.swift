@@ -26,10 +26,11 @@ extension Suspicions {
             add(policy.place, "\(name) has no cap, and no budget covers it: its runs may spend any amount")
         }
         for pattern in policy.endpoints {
-            let reached = vendor.operations.filter { pattern.reaches($0, of: vendor) }
-            if reached.isEmpty { checkUnknown(pattern, of: policy, vendor) }
+            if !vendor.operations.contains(where: { pattern.reaches($0, of: vendor) }) {
+                checkUnknown(pattern, of: policy, vendor)
+            }
             // What a wildcard takes along is too much to list, and never sensitive.
-            for operation in reached where pattern.names(operation) { check(operation, of: policy, capped: capped) }
+            for operation in pattern.namedOperations(of: vendor) { check(operation, of: policy, capped: capped) }
         }
     }
 

@@ -55,12 +55,7 @@ extension Operation {
 
     /// What the catalogue says of the same requests still holds when a narrower endpoint gets a price of its own.
     fileprivate mutating func inherit(from known: OperationTable, _ primaryHost: String) {
-        let segments = endpoint.segments.map { segment -> ArraySlice<UInt8> in
-            switch segment {
-            case .literal(let bytes): bytes[...]
-            case .any: [UInt8(ascii: "*")]
-            }
-        }
+        let segments = endpoint.segments.map { $0.bytes[...] }
         for method in Method.allCases where endpoint.methods?.contains(method) ?? true {
             let found = known.match(method, host: endpoint.host ?? primaryHost, segments: segments)
             sensitive = sensitive ?? found?.sensitive
@@ -76,14 +71,7 @@ extension EndpointPattern {
         return methods + " " + (host ?? primaryHost) + path + (open ? "/**" : "")
     }
 
-    private var path: String {
-        segments.map { segment in
-            switch segment {
-            case .literal(let bytes): "/" + String(bytes: bytes)
-            case .any: "/*"
-            }
-        }.joined()
-    }
+    private var path: String { segments.map { "/" + String(bytes: $0.bytes) }.joined() }
 }
 
 extension Value {
