@@ -4,6 +4,9 @@ import statistics
 from .cases import CASES
 
 
+TOO_BUSY = ": **too much for rates and latencies**; CPU for each request is a little high at most"
+
+
 class Figures:
     """Medians over the repeats."""
 
@@ -117,5 +120,6 @@ def report(facts, runs, memory):
     return "\n".join([
         f"{facts['when']}, {facts['version']}. {facts['machine']}. {facts['placement']} "
         f"Medians of {facts['repeats']}, {facts['seconds']:g} s each; TLS: {', '.join(tls)}. "
-        f"Others took {statistics.median(noise):.0%} of the machine (median), {max(noise):.0%} (worst).\n",
+        f"Others took {statistics.median(noise):.0%} of the machine (median), {max(noise):.0%} (worst)"
+        f"{TOO_BUSY if statistics.median(noise) > 0.1 else ''}.\n",
         targets(figures, memory), closed_loop(figures), open_loop(figures), transfers(figures), resident(memory)])

@@ -94,10 +94,10 @@ class Sidecar:
         """Raises unless the ledger holds at least the payments that the load generator counted."""
         counted = sum(r["requests"] for (case, target), results in runs.items() for r in results
                       if case.split("-")[-1].startswith("post") and target == "sidecar")
-        today = self.call("GET", "/status")["today"]
-        booked = float(today["spent_usd"]) / PAYMENT_USD
+        account = self.call("GET", f"/v1/runs/{RUN}")["policies"][0]
+        booked = float(account["spent_usd"]) / PAYMENT_USD
         if booked < counted:
-            raise RuntimeError(f"{counted} payments were made, {booked:.0f} are in the ledger: {today}")
+            raise RuntimeError(f"{counted} payments were made, {booked:.0f} are in the ledger: {account}")
 
     def stop(self):
         machine.stop(self.process)
