@@ -4,7 +4,7 @@ import statistics
 from .cases import CASES
 
 
-TOO_BUSY = ": **too much for rates and latencies**; CPU for each request is a little high at most"
+TOO_BUSY = ": **too busy: rates and latencies mean little, and CPU for each request is too high**"
 
 
 class Figures:
