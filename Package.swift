@@ -184,7 +184,7 @@ let package = Package(
             ]
         ),
         .tests("CoreTests", ["Core"]),
-        .tests("SettingsTests", ["Settings", "Core"], resources: [.copy("Fixtures")]),
+        .tests("SettingsTests", ["Settings", "Core", "VendorCatalogue"], resources: [.copy("Fixtures")]),
         .tests(
             "OriginClientTests",
             [

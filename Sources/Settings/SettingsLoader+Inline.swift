@@ -1,4 +1,5 @@
 internal import Core
+internal import VendorCatalogue
 
 /// What `cofferdam run --allow … --cap …` asks for, without a configuration file.
 package struct InlineOrder: Sendable {

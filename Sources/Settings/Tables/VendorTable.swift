@@ -1,5 +1,5 @@
-internal import VendorCatalogue
 internal import Core
+internal import VendorCatalogue
 
 /// Reads `vendors`.
 struct VendorTable {
