@@ -31,7 +31,7 @@ package enum SettingsLoader {
         return settings
     }
 
-    private static func source(_ path: String) -> Source {
+    static func source(_ path: String) -> Source {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
         return Source(name: name(of: path), folder: folder, report: Report())
     }

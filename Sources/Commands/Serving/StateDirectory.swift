@@ -41,6 +41,7 @@ enum SysExit: Int32 {
     case unavailable = 69
     case software = 70
     case cantCreate = 73
+    case temporary = 75
     case noPermission = 77
     case configuration = 78
 }

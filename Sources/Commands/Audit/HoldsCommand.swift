@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Core
+
+struct HoldsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "holds", abstract: "List money that may or may not have been spent, with the evidence.",
+        discussion: """
+            A request whose answer never came (a timeout, a crash) stays counted as spent: nobody can prove that the \
+            vendor did not act.
+            """)
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "Also list holds of requests that still wait for their answer.")
+    var all = false
+    @Option(help: ArgumentHelp("Only runs that match.", valueName: "glob"))
+    var run: String?
+    @Option(help: ArgumentHelp("Only this vendor.", valueName: "name"))
+    var vendor: String?
+
+    func run() async throws {
+        let query: [(String, String?)] = [("state", all ? "all" : nil), ("run_id", run), ("vendor", vendor)]
+        let answer = try await client.client().call(.get, "/v1/holds", query: query)
+        Screen.print(output.json ? answer.line : Self.text(answer.list("holds"), now: .now))
+    }
+
+    static func text(_ holds: [JSONValue], now: Moment) -> String {
+        var table = Table([
+            .init("TIME UTC"), .init("RUN"), .init("OPERATION"), .init("STATE"), .init("AMOUNT", .right), .init("ID"),
+            .init("EVIDENCE"),
+        ])
+        for hold in holds {
+            table.add([
+                hold.time("time")?.shown(now: now) ?? "", hold["run_id"]?.text ?? hold.string("label"),
+                hold.string("vendor") + " " + hold.string("operation"), hold.string("state").replacing("_", with: " "),
+                hold.money("amount_usd").shown, hold.string("request_id"), hold.string("evidence"),
+            ])
+        }
+        guard !holds.isEmpty else { return "nothing is in doubt" }
+        let sum = holds.compactMap { $0.money("amount_usd") }.reduce(.zero, +)
+        return table.text + "\(holds.count) holds, \(sum.shown)"
+    }
+}
