@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CProcess
+internal import ControlAPI
 internal import Core
 internal import Foundation
 internal import Logging
@@ -71,6 +72,18 @@ enum Startup {
         }
     }
 
+    /// Settings of `cofferdam run --allow`.
+    static func inline(_ order: InlineOrder) throws(Quit) -> Settings {
+        do { return try SettingsLoader.inline(order, environment: ProcessEnvironment.current) } catch {
+            throw Quit("\(error)", .usage)
+        }
+    }
+
+    /// The master token of a sidecar that we started.
+    static func token(_ stateDir: String) throws(Quit) -> String {
+        do { return try AdminTokens.token(directory: stateDir) } catch { throw Quit("\(error)", .noPermission) }
+    }
+
     static func assemble(_ settings: Settings, _ logger: Logger) throws -> Assembly {
         do { return try Assembly(settings, logger: logger) } catch { throw quit(error) }
     }
@@ -100,13 +113,20 @@ struct Quit: Error, CustomStringConvertible {
 /// Keeps secrets out of core dumps and out of the reach of other processes of the same user.
 enum Hardening {
     static func apply() {
-        _ = cprocess_hide_process()
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        hide()
         var files = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         files.rlim_cur = files.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// For a command that starts an agent: its limits are the agent's too, so only what hides us is changed.
+    static func hide() {
+        _ = cprocess_hide_process()
+        var core = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &core)
+        core.rlim_cur = 0
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &core)
     }
 }

@@ -1,0 +1,44 @@
+# Two commands for newcomers: `make run` shows the whole thing, `make test` proves it.
+.PHONY: run test build bench lint format install clean
+
+SWIFT ?= swift
+# Debug information would make the program five times as large.
+RELEASE := -c release -Xlinker -s
+
+run: deps-build          ## build in release and show the demo; it stays up until Ctrl-C
+	$(SWIFT) build $(RELEASE) --product cofferdam
+	.build/release/cofferdam demo --keep
+
+test: deps-test          ## install what the tests need, and run every test
+	$(SWIFT) build --build-tests
+	COFFERDAM_TEST_VENV="$(CURDIR)/.build/clients" $(SWIFT) test --skip-build
+
+build: deps-build        ## the program in release
+	$(SWIFT) build $(RELEASE) --product cofferdam
+
+bench: build             ## the benchmark; see Benchmarks/README.md
+	scripts/deps bench
+	Benchmarks/run
+
+lint:                    ## what CI checks besides the tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+PREFIX ?= /usr/local
+install: build           ## program, man pages and example to $(DESTDIR)$(PREFIX)
+	install -D -m 755 .build/release/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
+	install -D -m 644 man/cofferdam.1 $(DESTDIR)$(PREFIX)/share/man/man1/cofferdam.1
+	install -D -m 644 man/proxy.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/proxy.conf.5
+	install -D -m 644 proxy.conf.example $(DESTDIR)$(PREFIX)/share/doc/cofferdam/proxy.conf.example
+
+clean:
+	$(SWIFT) package clean
+
+.PHONY: deps-build deps-test
+deps-build:
+	@scripts/deps build
+
+deps-test:
+	@scripts/deps test

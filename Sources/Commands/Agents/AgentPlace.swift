@@ -1,0 +1,59 @@
+internal import AgentEnvironment
+internal import Authority
+internal import Core
+internal import Foundation
+internal import Settings
+
+/// A registered run, and what its process is given.
+struct AgentPlace {
+    let runID: String
+    let secret: String
+    let settings: Settings
+    let proxyPort: Int
+
+    /// - Parameter folder: where the CA bundle and the runtimes' helpers go; none of them holds a secret.
+    func setup(folder: String, parent: [String: String], currentFolder: String?) throws(Quit) -> AgentSetup {
+        var surroundings = AgentSurroundings(
+            proxyURL: "http://\(runID):\(secret)@127.0.0.1:\(proxyPort)", gateway: "http://127.0.0.1:\(proxyPort)",
+            runID: runID, runSecret: secret, authority: try authority(), folder: folder, parent: parent)
+        if let bundle = TrustBundle.systemRoots.first(where: { access($0, R_OK) == 0 }) {
+            surroundings.systemBundle = bundle
+        }
+        surroundings.currentFolder = currentFolder
+        for vendor in settings.rules.vendors.values.sorted(by: { $0.name < $1.name }) {
+            surroundings.vendors.append(
+                AgentSurroundings.Vendor(
+                    name: vendor.name, environment: vendor.environment, baseURLVariables: vendor.baseURL,
+                    keyPrefixes: vendor.keyPrefixes.map(\.prefix)))
+            surroundings.awsConfigured = surroundings.awsConfigured || vendor.hosts.contains { $0.hasSuffix(".amazonaws.com") }
+        }
+        surroundings.secrets = settings.rules.vendors.values.compactMap { $0.credential.map { String(bytes: $0.reveal()) } }
+        surroundings.secretVariables = Set(settings.credentialVariables + ["COFFERDAM_TOKEN", "COFFERDAM_ADMIN"])
+        return AgentSetup(surroundings)
+    }
+
+    private func authority() throws(Quit) -> String {
+        let path = settings.stateDir + "/ca.pem"
+        guard let pem = FileManager.default.contents(atPath: path) else {
+            throw Quit("\(path): the local CA can't be read; is the sidecar's state_dir right?", .noInput)
+        }
+        return String(decoding: pem, as: UTF8.self)
+    }
+}
+
+/// A folder that lives as long as a command.
+struct TemporaryFolder {
+    let path: String
+
+    /// Made with mode 0700, under `$TMPDIR` or `/tmp`.
+    init(_ name: String) throws(Quit) {
+        let base = ProcessEnvironment.current["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+        var template = Array("\(base)/cofferdam-\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw Quit("\(base): no temporary folder can be made there: \(String(cString: strerror(errno)))", .cantCreate)
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}

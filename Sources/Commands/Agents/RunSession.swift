@@ -1,0 +1,88 @@
+internal import Core
+internal import Foundation
+internal import Logging
+internal import Settings
+
+/// One run from its registration to its end, at a running sidecar or at one that we bring.
+final class RunSession {
+    let runID: String
+    let settings: Settings
+    let client: AdminClient
+    let secret: String
+    let proxyPort: Int
+    private let startedAt = SystemClock.now()
+    private let own: Assembly?
+    private let folder: TemporaryFolder?
+    private var renewal: Task<Void, Never>?
+
+    private static let lease = "60s"
+
+    private init(
+        runID: String, settings: Settings, client: AdminClient, secret: String, proxyPort: Int, own: Assembly? = nil,
+        folder: TemporaryFolder? = nil
+    ) {
+        (self.runID, self.settings, self.client, self.secret) = (runID, settings, client, secret)
+        (self.proxyPort, self.own, self.folder) = (proxyPort, own, folder)
+    }
+
+    /// Registers the run at the sidecar that the configuration tells of.
+    static func attached(runID: String, config: String?) async throws -> RunSession {
+        let settings = try Startup.settings(config)
+        let client = try AdminClient(AdminAddress.find(config: config))
+        let secret = try await register(runID, client)
+        return RunSession(
+            runID: runID, settings: settings, client: client, secret: secret, proxyPort: settings.listen.proxy.port)
+    }
+
+    /// Brings a sidecar of its own, for this run alone, in a temporary folder.
+    static func alone(runID: String, allow: [String], cap: String?) async throws -> RunSession {
+        let folder = try TemporaryFolder("run")
+        do {
+            let order = InlineOrder(runID: runID, allow: allow, capUSD: cap, stateDir: folder.path + "/state")
+            let settings = try Startup.inline(order)
+            let assembly = try Startup.assemble(settings, Logs.start(.error))
+            try await Startup.reporting { try await assembly.start() }
+            let token = try Startup.token(settings.stateDir)
+            let client = AdminClient(AdminAddress(host: "127.0.0.1", port: assembly.adminPort, token: token))
+            let secret = try await register(runID, client)
+            return RunSession(
+                runID: runID, settings: settings, client: client, secret: secret, proxyPort: assembly.proxyPort,
+                own: assembly, folder: folder)
+        } catch {
+            folder.remove()
+            throw error
+        }
+    }
+
+    private static func register(_ runID: String, _ client: AdminClient) async throws -> String {
+        let order = JSONValue.object([.init("id", .string(runID)), .init("lease", .string(lease))])
+        return try await client.call(.POST, "/v1/runs", order).string("secret")
+    }
+
+    /// Keeps the lease alive: a wrapper that is killed does not leave a live run behind.
+    func keepAlive() {
+        let (client, runID) = (client, runID)
+        renewal = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(20))
+                _ = try? await client.call(.POST, "/v1/runs/\(runID)/renew")
+            }
+        }
+    }
+
+    /// Ends the run and answers its records.
+    func end() async -> [JSONValue] {
+        renewal?.cancel()
+        _ = try? await client.call(.POST, "/v1/runs/\(runID)/end")
+        let since = UTC.text(startedAt)
+        let page = try? await client.call(
+            .GET, "/v1/audit", query: [("run_id", runID), ("since", since), ("limit", "1000")])
+        return page?.list("records") ?? []
+    }
+
+    /// Takes down what we brought.
+    func close() async {
+        await own?.stop(drain: .seconds(2))
+        folder?.remove()
+    }
+}

@@ -1,0 +1,58 @@
+internal import Core
+
+/// What a run did, in a few lines for the person who started it.
+struct RunSummary {
+    let runID: String
+    let records: [JSONValue]
+    let cap: Money?
+    /// The exit code and the seconds it took.
+    let code: Int32
+    let seconds: Int64
+    let canExplain: Bool
+
+    var lines: [String] { [head] + refusals + explanation }
+
+    private var refused: [JSONValue] { records.filter { $0.string("decision") == "refused" } }
+
+    private func sum(_ result: String, _ field: String) -> Money {
+        records.filter { $0.string("result") == result }.reduce(.zero) { $0 + ($1.money(field) ?? .zero) }
+    }
+
+    private var head: String {
+        let doubt = sum("in_doubt", "estimate_usd")
+        let spent = sum("settled", "cost_usd").shown + (doubt > .zero ? " + \(doubt.shown) in doubt" : "")
+        let of = cap.map { " of \($0.shown)" } ?? ""
+        let allowed = records.count - refused.count
+        return "\(runID) ended (exit \(code), \(seconds) s): spent \(spent)\(of) · \(allowed) allowed · \(refused.count) refused"
+    }
+
+    /// One line for each code and operation, most frequent first.
+    private var refusals: [String] {
+        let groups = Dictionary(grouping: refused) { "\($0.string("code"))\u{0}\(Self.what($0))" }
+        let sorted = groups.values.sorted { $0.count > $1.count }
+        var table = Table([.init(""), .init(""), .init(""), .init("")])
+        for group in sorted.prefix(10) {
+            table.add(["  \(group.count)x", group[0].string("code"), Self.what(group[0]), Self.hint(group[group.count - 1])])
+        }
+        return table.body.split(separator: "\n").map(String.init)
+    }
+
+    private var explanation: [String] {
+        guard canExplain, let last = refused.last else { return [] }
+        return ["  why: cofferdam explain \(last.string("request_id"))"]
+    }
+
+    private static func what(_ record: JSONValue) -> String {
+        if record.string("method") == "CONNECT" { return record.string("path") }
+        return record["operation"]?.text ?? "\(record.string("method")) \(record.string("path"))"
+    }
+
+    private static func hint(_ record: JSONValue) -> String {
+        switch record.string("code") {
+        case "host_not_allowed": "add to egress.tunnel"
+        case "endpoint_not_allowed": "add to allowed_endpoints, if it should be"
+        case "cap_exhausted", "cost_unknown", "amount_ambiguous": record.string("reason")
+        default: ""
+        }
+    }
+}
