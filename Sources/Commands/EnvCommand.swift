@@ -2,6 +2,8 @@ internal import AgentEnvironment
 internal import ArgumentParser
 internal import Core
 internal import Foundation
+internal import NIOHTTP1
+internal import Settings
 
 /// `cofferdam env`: the same environment, for processes that somebody else starts.
 struct EnvCommand: AsyncParsableCommand {

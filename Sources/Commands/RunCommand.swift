@@ -2,6 +2,7 @@ internal import AgentEnvironment
 internal import ArgumentParser
 internal import Core
 internal import Foundation
+internal import Settings
 
 /// `cofferdam run`: an agent's process, with a run of its own and without a credential.
 struct RunCommand: AsyncParsableCommand {
@@ -91,7 +92,7 @@ struct RunCommand: AsyncParsableCommand {
         signals.stop()
         let records = await session.end()
         let summary = RunSummary(
-            runID: session.runID, records: records, cap: cap.flatMap { Money(decimal: $0) } ?? policyCap(session),
+            runID: session.runID, records: records, cap: limit(session),
             code: code, seconds: (SystemClock.now() - began).microseconds / 1_000_000, canExplain: allow.isEmpty)
         for line in summary.lines { Self.tell(line) }
         return code
@@ -104,7 +105,7 @@ struct RunCommand: AsyncParsableCommand {
             vendor.mode.map { "\(vendor.name) \($0.uppercased()) key" } ?? vendor.name
         }
         let operations = policies.reduce(0) { $0 + $1.endpoints.count }
-        let money = (cap.flatMap { Money(decimal: $0) } ?? policyCap(session)).map(\.shown) ?? "no cap"
+        let money = limit(session).map(\.shown) ?? "no cap"
         let parts = [
             "run \(session.runID)", vendors.isEmpty ? "no vendor granted" : vendors.joined(separator: ", "), money,
             "\(operations) operation\(operations == 1 ? "" : "s")", "isolation: \(isolation.title)",
@@ -112,7 +113,9 @@ struct RunCommand: AsyncParsableCommand {
         return parts.joined(separator: " · ")
     }
 
-    private func policyCap(_ session: RunSession) -> Money? {
+    /// What the run may spend, as far as one figure tells it.
+    private func limit(_ session: RunSession) -> Money? {
+        if let cap { return Money(decimal: cap) }
         let policies = session.settings.rules.policies.filter { $0.runs.matches(session.runID) }
         return policies.count == 1 ? policies[0].caps.total ?? policies[0].caps.daily : nil
     }

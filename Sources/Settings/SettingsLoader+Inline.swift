@@ -1,3 +1,4 @@
+internal import VendorCatalogue
 internal import Core
 internal import VendorCatalogue
 

@@ -1,5 +1,6 @@
 internal import Core
 internal import Foundation
+internal import NIOHTTP1
 internal import Logging
 internal import Settings
 

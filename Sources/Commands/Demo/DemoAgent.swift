@@ -1,6 +1,7 @@
 internal import AgentEnvironment
 internal import Core
 internal import Foundation
+internal import NIOHTTP1
 
 /// An agent of the demo: a run, and real clients that go through `HTTPS_PROXY`.
 struct DemoAgent {

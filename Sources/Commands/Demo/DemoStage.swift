@@ -1,5 +1,6 @@
 internal import Core
 internal import Foundation
+internal import Logging
 internal import Loopback
 internal import Settings
 

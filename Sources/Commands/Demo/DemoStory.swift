@@ -1,6 +1,7 @@
 internal import AgentEnvironment
 internal import Core
 internal import Foundation
+internal import NIOHTTP1
 internal import Loopback
 
 /// The demo's steps; each says what it shows, and whether it came out as told.

@@ -38,12 +38,16 @@ enum SysExit: Int32 {
     case usage = 64
     case dataError = 65
     case noInput = 66
+    case noUser = 67
     case unavailable = 69
     case software = 70
     case cantCreate = 73
     case temporary = 75
     case noPermission = 77
     case configuration = 78
+    /// As shells have them.
+    case notExecutable = 126
+    case notFound = 127
 }
 
 /// The one reader of time.
