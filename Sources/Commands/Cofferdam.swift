@@ -22,7 +22,9 @@ package struct Cofferdam: AsyncParsableCommand {
             CommandGroup(name: "Keys and runs", subcommands: issuing),
         ])
 
-    private static let serving: [any ParsableCommand.Type] = [Serve.self]
+    private static let serving: [any ParsableCommand.Type] = [
+        Serve.self, RunCommand.self, EnvCommand.self, CheckCommand.self, DemoCommand.self,
+    ]
     private static let looking: [any ParsableCommand.Type] = [
         StatusCommand.self, AuditCommand.self, HoldsCommand.self, ExplainCommand.self, AuthorityCommand.self,
     ]

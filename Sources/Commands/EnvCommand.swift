@@ -2,7 +2,6 @@ internal import AgentEnvironment
 internal import ArgumentParser
 internal import Core
 internal import Foundation
-internal import NIOHTTP1
 internal import Settings
 
 /// `cofferdam env`: the same environment, for processes that somebody else starts.
@@ -38,7 +37,7 @@ struct EnvCommand: AsyncParsableCommand {
         let settings = try Startup.settings(config)
         let client = try AdminClient(AdminAddress.find(config: config))
         let order = JSONValue.object([.init("id", .string(runID)), .init("lifetime", .string(lifetime))])
-        let secret = try await client.call(.POST, "/v1/runs", order).string("secret")
+        let secret = try await client.call(.post, "/v1/runs", order).string("secret")
         let place = AgentPlace(
             runID: runID, secret: secret, settings: settings, proxyPort: settings.listen.proxy.port)
         let setup = try place.setup(folder: try folder(runID), parent: ProcessEnvironment.current, currentFolder: nil)

@@ -11,3 +11,7 @@ static inline long cprocess_file_system(const char *path) {
     struct statfs info;
     return statfs(path, &info) == 0 ? (long)info.f_type : -1;
 }
+
+#include <spawn.h>
+// A GNU extension, which the Glibc overlay leaves out: the child keeps no descriptor from `from` on.
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);

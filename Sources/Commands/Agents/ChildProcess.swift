@@ -1,3 +1,4 @@
+internal import CProcess
 internal import Core
 internal import Foundation
 

@@ -1,6 +1,5 @@
 internal import Core
 internal import Foundation
-internal import NIOHTTP1
 internal import Logging
 internal import Settings
 
@@ -57,7 +56,7 @@ final class RunSession {
 
     private static func register(_ runID: String, _ client: AdminClient) async throws -> String {
         let order = JSONValue.object([.init("id", .string(runID)), .init("lease", .string(lease))])
-        return try await client.call(.POST, "/v1/runs", order).string("secret")
+        return try await client.call(.post, "/v1/runs", order).string("secret")
     }
 
     /// Keeps the lease alive: a wrapper that is killed does not leave a live run behind.
@@ -66,7 +65,7 @@ final class RunSession {
         renewal = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(20))
-                _ = try? await client.call(.POST, "/v1/runs/\(runID)/renew")
+                _ = try? await client.call(.post, "/v1/runs/\(runID)/renew")
             }
         }
     }
@@ -74,10 +73,10 @@ final class RunSession {
     /// Ends the run and answers its records.
     func end() async -> [JSONValue] {
         renewal?.cancel()
-        _ = try? await client.call(.POST, "/v1/runs/\(runID)/end")
+        _ = try? await client.call(.post, "/v1/runs/\(runID)/end")
         let since = UTC.text(startedAt)
         let page = try? await client.call(
-            .GET, "/v1/audit", query: [("run_id", runID), ("since", since), ("limit", "1000")])
+            .get, "/v1/audit", query: [("run_id", runID), ("since", since), ("limit", "1000")])
         return page?.list("records") ?? []
     }
 

@@ -1,7 +1,6 @@
 internal import AgentEnvironment
 internal import Core
 internal import Foundation
-internal import NIOHTTP1
 
 /// An agent of the demo: a run, and real clients that go through `HTTPS_PROXY`.
 struct DemoAgent {
@@ -9,7 +8,7 @@ struct DemoAgent {
 
     init(stage: DemoStage, runID: String) async throws {
         let order = JSONValue.object([.init("id", .string(runID))])
-        let secret = try await stage.client.call(.POST, "/v1/runs", order).string("secret")
+        let secret = try await stage.client.call(.post, "/v1/runs", order).string("secret")
         let settings = stage.assembly.settings.withLockedValue { $0 }
         let place = AgentPlace(runID: runID, secret: secret, settings: settings, proxyPort: stage.assembly.proxyPort)
         let setup = try place.setup(

@@ -1,7 +1,6 @@
 internal import AgentEnvironment
 internal import Core
 internal import Foundation
-internal import NIOHTTP1
 internal import Loopback
 
 /// The demo's steps; each says what it shows, and whether it came out as told.
@@ -51,7 +50,7 @@ final class DemoStory {
         let (a, b) = (try first.stream(), try other.stream())
         guard await a.flows(), await b.flows() else { return step(false, "two streams", "", "", "did not begin") }
         let began = SystemClock.now()
-        _ = try await stage.client.call(.DELETE, "/v1/runs/stream-a")
+        _ = try await stage.client.call(.delete, "/v1/runs/stream-a")
         let cut = await a.ends(within: .seconds(5))
         let took = Double((SystemClock.now() - began).microseconds) / 1_000_000
         let goesOn = await b.flows()
@@ -78,9 +77,9 @@ final class DemoStory {
     }
 
     private func show() async throws {
-        let records = try await stage.client.call(.GET, "/v1/audit", query: [("limit", "50")])
+        let records = try await stage.client.call(.get, "/v1/audit", query: [("limit", "50")])
         Screen.print("\n" + AuditView(records: records.list("records")).text)
-        Screen.print(StatusView(try await stage.client.call(.GET, "/status")).text)
+        Screen.print(StatusView(try await stage.client.call(.get, "/status")).text)
     }
 
     /// Requests that reached the vendor.
