@@ -17,6 +17,7 @@ extension Route {
             Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit),
             Route("GET", "/v1/holds", ControlAPI.holds),
             Route("GET", "/v1/explain", ControlAPI.explain),
+            Route("POST", "/v1/explain", ControlAPI.explainQuestion),
 
             Route("POST", "/v1/reload", ControlAPI.reload),
         ]

@@ -14,7 +14,8 @@ struct AgentPlace {
     /// - Parameter folder: where the CA bundle and the runtimes' helpers go; none of them holds a secret.
     func setup(folder: String, parent: [String: String], currentFolder: String?) throws(Quit) -> AgentSetup {
         var surroundings = AgentSurroundings(
-            proxyURL: "http://\(runID):\(secret)@127.0.0.1:\(proxyPort)", gateway: "http://127.0.0.1:\(proxyPort)",
+            // A colon would end the user's part of the URL.
+            proxyURL: "http://\(runID.replacing(":", with: "%3A")):\(secret)@127.0.0.1:\(proxyPort)", gateway: "http://127.0.0.1:\(proxyPort)",
             runID: runID, runSecret: secret, authority: try authority(), folder: folder, parent: parent)
         if let bundle = TrustBundle.systemRoots.first(where: { access($0, R_OK) == 0 }) {
             surroundings.systemBundle = bundle

@@ -111,7 +111,7 @@ final class Assembly: Sendable {
     private func serve(_ address: HostPort, _ api: @escaping @Sendable (Int) -> ControlAPI) async throws -> Int {
         let wanted = try address.port == 0 ? FreePort.find() : address.port
         var quiet = logger
-        quiet.logLevel = .error
+        quiet.logLevel = .critical
         let (started, listening) = AsyncStream<Int>.makeStream()
         let application = api(wanted).application(host: address.host, port: wanted, logger: quiet) { port in
             listening.yield(port)

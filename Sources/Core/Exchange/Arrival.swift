@@ -34,8 +34,15 @@ package enum BasicCredential {
     package static func read(_ value: ArraySlice<UInt8>) -> (String, [UInt8])? {
         guard value.count > 6, ASCII.equal(value.prefix(6), "basic ") else { return nil }
         let text = ASCII.trimmed(value.dropFirst(6))
-        guard let decoded = Base64.decode(text), let colon = decoded.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        guard let decoded = Base64.decode(text), let colon = border(decoded) else { return nil }
         return (String(bytes: decoded[..<colon]), Array(decoded[(colon + 1)...]))
+    }
+
+    /// The first colon ends the user (RFC 7617). Run IDs may have colons, run secrets have none: there it is the last.
+    private static func border(_ decoded: [UInt8]) -> Int? {
+        let last = decoded.lastIndex(of: UInt8(ascii: ":"))
+        if let last, decoded[(last + 1)...].starts(with: Run.secretPrefix.utf8) { return last }
+        return decoded.firstIndex(of: UInt8(ascii: ":"))
     }
 }
 

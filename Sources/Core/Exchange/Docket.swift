@@ -23,20 +23,25 @@ struct Docket: Sendable {
 
     private var allowed: DecisionRecord {
         var record = common(DecisionRecord.allowed)
-        record.decidedBy = grant?.policy.map { "policy \($0.name)" } ?? grant.map { "key \($0.key.id)" }
+        record.decidedBy = policy ?? grant.map { "key \($0.key.id)" }
         return record
     }
 
     func decision(_ refusal: Refusal) -> DecisionRecord {
         var record = common(refusal.code)
         record.reason = refusal.message
-        record.decidedBy = grant?.policy.map { "policy \($0.name)" }
+        record.decidedBy = policy
         if case .capExhausted(let cap) = refusal {
-            record.decidedBy = "\(cap.period.rawValue) cap of \(cap.what)"
+            record.decidedBy = Self.at("\(cap.period.rawValue) cap of \(cap.what)", cap.place)
             record.estimate = cap.asked
         }
         return record
     }
+
+    private var policy: String? { grant?.policy.map { Self.at("policy \($0.name)", $0.place) } }
+
+    /// With the line that says so: `policy billing (proxy.conf:12)`.
+    private static func at(_ what: String, _ place: Place?) -> String { place.map { "\(what) (\($0))" } ?? what }
 
     private func common(_ code: String) -> DecisionRecord {
         var record = DecisionRecord(
@@ -47,7 +52,7 @@ struct Docket: Sendable {
         record.program = caller?.program
         record.vendor = target?.vendor.name
         record.operation = target?.operation?.name
-        record.priceRule = price?.ruleName
+        record.priceRule = price.map { Self.at($0.ruleName, target?.operation?.place) }
         record.estimate = price?.estimate ?? .zero
         return record
     }

@@ -33,9 +33,10 @@ package struct Grant: Sendable {
     /// The run that spends: the caller's, else the key's.
     package var runID: String? { caller.run?.id ?? key.runID }
 
-    /// Every account that covers a request to `target`: the key, the run under its policy, and the budgets.
+    /// Every account that counts a request to `target`: the key, the run under its policy, the budgets, and the whole.
     func covers(_ target: Target, _ rules: Rules) -> [Cover] {
-        var covers: [Cover] = []
+        // Never capped: what status shows as spent today.
+        var covers = [Cover(account: .everything, caps: Caps(), place: nil)]
         if key.policy == nil {
             let account = Account(kind: .key, id: "key:\(key.id)", title: "key \(key.id) (\(key.label))")
             covers.append(Cover(account: account, caps: key.caps, place: nil))
