@@ -69,6 +69,8 @@ final class BlindTunnel: @unchecked Sendable {
             client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
             if early.readableBytes > 0 { origin.writeAndFlush(early, promise: nil) }
             client.pipeline.syncOperations.removeHandler(old, promise: nil)
+            // From now on each side is read only when the other has taken what came before.
+            try client.syncOptions?.setOption(.autoRead, value: false)
             client.read()
             origin.read()
         } catch {

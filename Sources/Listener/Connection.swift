@@ -157,11 +157,11 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         takeHead()
     }
 
-    /// Whether the connection can't serve another request after this one.
-    func closesAfter(_ served: Served) -> Bool {
-        willClose || !served.request.keepAlive || services.draining.isDraining
-            || !served.drain(limit: services.limits.drainBytes)
-    }
+    /// Whether this is the connection's last request, whatever becomes of its content.
+    func mustClose(_ served: Served) -> Bool { willClose || !served.request.keepAlive || services.draining.isDraining }
+
+    /// The same for a refusal: content that nobody wants is read off, if it is little.
+    func closesAfter(_ served: Served) -> Bool { mustClose(served) || !served.drain(limit: services.limits.drainBytes) }
 
     /// Answers what could not even be read as a request; nothing after it can be trusted.
     private func refuseAll(_ refusal: Refusal) {
@@ -282,7 +282,12 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         inbox.removeAll()
         touch(2)
         resumeReading()
-        context?.close(mode: .output, promise: nil)
+        guard let context else { return }
+        // Behind everything that was written: closing the output would throw away what waits.
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+        let channel = context.channel
+        written.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
     }
 
     private func linger(_ count: Int) {
@@ -300,7 +305,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         switch phase {
         case .serving(let served):
             // The answer has its own timeouts; only content that does not come is ours to end.
-            guard !served.isContentRead else { return }
+            guard served.isReading else { return }
             contentTimedOut = true
             served.wakeReader()
         case .idle where headStarted: refuseAll(.requestTimeout)

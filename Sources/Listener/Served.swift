@@ -36,7 +36,7 @@ final class Served: Client, @unchecked Sendable {
     func read() async throws(Refusal) -> [UInt8]? {
         loop.assertInEventLoop()
         while true {
-            if contentEnded { return nil }
+            if contentEnded || unblocked { return nil }
             guard let connection, !connection.isGone else { throw .malformedRequest("a client that hung up") }
             if let piece = try take(connection) { return piece }
             if contentEnded { return nil }
@@ -87,6 +87,9 @@ final class Served: Client, @unchecked Sendable {
         connection.writeNow("HTTP/1.1 100 Continue\r\n\r\n")
     }
 
+    /// Whether the exchange waits for content.
+    var isReading: Bool { reader != nil }
+
     /// Content has arrived, or never will.
     func wakeReader() {
         reader?.resume()
@@ -105,15 +108,15 @@ final class Served: Client, @unchecked Sendable {
         var head = head
         if head.framing == .untilClose || head.framing == .chunked { head.framing = request.readsChunks ? .chunked : .untilClose }
         framing = head.framing
-        guard let connection else { return }
-        let close = connection.closesAfter(self) || head.framing == .untilClose
+        guard let connection, !ended else { return }
+        let close = connection.mustClose(self) || head.framing == .untilClose
         if close { connection.willClose = true }
         connection.buffer { HeadWriter.write(head, close: close, into: &$0) }
     }
 
     func write(_ bytes: [UInt8]) async {
         loop.assertInEventLoop()
-        guard let connection, let framing, !bytes.isEmpty else { return }
+        guard let connection, let framing, !bytes.isEmpty, !ended else { return }
         connection.buffer { buffer in
             if framing == .chunked { HeadWriter.chunk(bytes, into: &buffer) } else { buffer.writeBytes(bytes) }
         }
@@ -158,7 +161,14 @@ final class Served: Client, @unchecked Sendable {
     func unblock() {
         loop.execute {
             self.unblocked = true
+            self.wakeReader()
             self.wakeWriter()
+        }
+    }
+
+    func stop(_ refusal: Refusal, _ context: RefusalContext) {
+        loop.execute {
+            if self.framing == nil { self.refuse(refusal, context) } else { self.cut(event: nil) }
         }
     }
 }

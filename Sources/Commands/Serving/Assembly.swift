@@ -140,7 +140,7 @@ final class Assembly: Sendable {
         surroundings.ready = { [weak self] in self?.lifecycle.withLockedValue { $0.ready } ?? false }
         surroundings.reload = { [weak self] in await self?.reload() ?? .rejected("stopping") }
         let logger = logger
-        surroundings.log = { logger.warning("\($0)") }
+        surroundings.log = { logger.notice("\($0)") }
         surroundings.environment = { [weak self] runID, secret in
             self?.agentEnvironment(runID: runID, secret: secret) ?? [:]
         }
@@ -186,6 +186,7 @@ final class Assembly: Sendable {
                 try? await Task.sleep(for: .seconds(1))
                 guard let self else { return }
                 self.sidecar.troubles.withLockedValue { $0.store = self.store.failure?.cause }
+                self.sidecar.vault.cutExpired()
                 self.sidecar.vault.forgetEnded()
             }
         }

@@ -14,8 +14,10 @@ package protocol Client: Sendable {
     func end(_ trailers: Fields)
     /// Ends the answer so that nobody takes it for a whole one; `event` is a last SSE event.
     func cut(event: String?)
-    /// Lets a `write` that waits return; from any thread.
+    /// Lets a `read` or `write` that waits return, and no later one wait; from any thread.
     func unblock()
+    /// Ends the answer at once, with the refusal where it had not begun, else visibly cut; from any thread.
+    func stop(_ refusal: Refusal, _ context: RefusalContext)
     /// Answers with a refusal; only before `begin`.
     func refuse(_ refusal: Refusal, _ context: RefusalContext)
 }

@@ -17,11 +17,13 @@ final class Cutter: Sendable {
     private let transfer: any Transfer
     /// Whether what was already sent is worth waiting for, to settle it.
     private let mayDrain: Bool
+    private let stopClient: @Sendable (Refusal) -> Void
     private let unblock: @Sendable () -> Void
     private static let drainTime = Duration.seconds(30)
 
-    init(transfer: any Transfer, mayDrain: Bool, client: some Client) {
+    init(transfer: any Transfer, mayDrain: Bool, client: some Client, context: RefusalContext) {
         (self.transfer, self.mayDrain) = (transfer, mayDrain)
+        stopClient = { client.stop($0, context) }
         unblock = { client.unblock() }
     }
 
@@ -39,6 +41,7 @@ final class Cutter: Sendable {
         guard note(.stopped(cut)) else { return }
         unblock()
         guard mayDrain, !state.withLockedValue({ $0.stream }) else { return transfer.cancel() }
+        if let refusal = Reason.stopped(cut).refusal { stopClient(refusal) }
         let transfer = transfer
         Task {
             try? await Task.sleep(for: Self.drainTime)

@@ -62,7 +62,8 @@ extension Sidecar {
             id: "none", digest: SecretDigest(of: [UInt8]()), label: policy.label(run: runID), vendor: policy.vendor,
             endpoints: policy.endpoints, caps: Caps(), createdAt: clock(), expiresAt: clock() + policy.lifetime,
             runID: runID, policy: policy.name, policyFingerprint: policy.fingerprint)
-        return Grant(caller: Caller(run: run, key: nil, program: nil), key: key.pinning(policy.pinned), policy: policy)
+        let caller = Caller(run: run, key: nil, program: nil)
+        return try Grant(caller: caller, key: key.pinning(policy.pinned), policy: policy, target)
     }
 
     private func checkRoom(_ permit: Permit, _ price: Price, _ explanation: inout Explanation) throws(Refusal) {
@@ -143,5 +144,6 @@ private final class GivenContent: Client {
     func end(_ trailers: Fields) {}
     func cut(event: String?) {}
     func unblock() {}
+    func stop(_ refusal: Refusal, _ context: RefusalContext) {}
     func refuse(_ refusal: Refusal, _ context: RefusalContext) {}
 }

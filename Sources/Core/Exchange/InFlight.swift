@@ -1,6 +1,6 @@
 /// What is being served now, so that a revocation can cut it.
 package final class InFlight: Sendable {
-    package enum Cut: Sendable { case revoked, ended, shutdown }
+    package enum Cut: Sendable { case revoked, keyRevoked, ended, shutdown }
 
     /// Whose it is, and how to cut it.
     package struct Entry: Sendable {

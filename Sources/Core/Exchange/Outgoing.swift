@@ -1,7 +1,6 @@
 /// Builds what the origin sees: end-to-end fields of the client, then the credential.
 struct Outgoing {
     let permit: Permit
-    let credential: Secret
 
     func request(_ arrival: Arrival, _ content: Content) -> OriginRequest {
         let target = permit.target
@@ -35,7 +34,7 @@ struct Outgoing {
 
     /// Puts the credential where the vendor wants it, and gives the target that is sent.
     private func put(into fields: inout Fields, _ path: CanonicalPath) -> [UInt8] {
-        let secret = credential.reveal()
+        let secret = permit.grant.credential.reveal()
         switch permit.target.vendor.scheme {
         case .bearer: fields.append("Authorization".utf8, "Bearer ".utf8 + secret)
         case .basic: fields.append("Authorization".utf8, "Basic ".utf8 + Base64.encode(secret))

@@ -9,11 +9,12 @@ struct Passage: Sendable {
     func forward(
         _ arrival: Arrival, _ content: Content, through origin: any Origin, to client: some Client
     ) async {
-        guard let credential = permit.target.vendor.credential else { return }
+        let credential = permit.grant.credential
         sidecar.activity.allowed()
-        let request = Outgoing(permit: permit, credential: credential).request(arrival, content)
+        let request = Outgoing(permit: permit).request(arrival, content)
         let transfer = origin.send(request)
-        let cutter = Cutter(transfer: transfer, mayDrain: hold.estimate > .zero, client: client)
+        let cutter = Cutter(
+            transfer: transfer, mayDrain: hold.estimate > .zero, client: client, context: docket.context)
         let ticket = sidecar.inFlight.enter(entry(cutter))
         defer { sidecar.inFlight.leave(ticket) }
         let scrubber = permit.target.vendor.scrub ? Scrubber(credential, scheme: permit.target.vendor.scheme) : Scrubber()
@@ -22,6 +23,8 @@ struct Passage: Sendable {
             if case .streamed = content.outgoing {
                 async let upload: Void = Self.pump(client, into: transfer, cutter)
                 await relay.run(transfer)
+                // An answer may come before the content's end; then nobody wants the rest.
+                client.unblock()
                 await upload
             } else {
                 await relay.run(transfer)

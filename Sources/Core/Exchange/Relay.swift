@@ -169,6 +169,7 @@ extension Cutter.Reason {
     var refusal: Refusal? {
         switch self {
         case .stopped(.revoked): .runRevoked
+        case .stopped(.keyRevoked): .vaultKeyRevoked
         case .stopped(.ended): .runExpired
         case .stopped(.shutdown): .overloaded
         case .malformed(let refusal): refusal

@@ -28,7 +28,7 @@ extension Vault {
         guard key.revokedAt == nil else { return key }
         key.revokedAt = clock()
         publish(key)
-        inFlight.cut(.revoked) { $0.keyIDs.contains(keyID) }
+        inFlight.cut(.keyRevoked) { $0.keyIDs.contains(keyID) }
         try await store.put(key)
         if let runID = key.runID, key.policy != nil { try await block(runID, key.vendor) }
         return key

@@ -62,6 +62,12 @@ extension Vault {
         return run
     }
 
+    /// Cuts what is in flight for runs whose deadline has passed.
+    package func cutExpired() {
+        let now = clock()
+        inFlight.cut(.ended) { entry in entry.runID.flatMap { liveRun($0) }?.status(at: now) == .expired }
+    }
+
     private func find(_ runID: String) async throws(RunProblem) -> Run? {
         do { return try await run(id: runID) } catch { throw .store(error) }
     }

@@ -4,6 +4,8 @@ package struct Grant: Sendable {
     package let key: VaultKey
     /// The policy that the run falls under for this vendor.
     package let policy: Policy?
+    /// What is put in for the agent.
+    let credential: Secret
 
     /// Exchanges a run for its key, or takes the key that was presented.
     /// - Throws: `.vendorNotGranted`, `.vaultKeyRevoked`, `.storeUnavailable`, `.credentialUnavailable`.
@@ -22,12 +24,14 @@ package struct Grant: Sendable {
         } else {
             throw .credentialMissing
         }
-        guard target.vendor.credential != nil else { throw .credentialUnavailable(vendor: vendor) }
-        return Grant(caller: caller, key: key, policy: policy)
+        return try Grant(caller: caller, key: key, policy: policy, target)
     }
 
-    init(caller: Caller, key: VaultKey, policy: Policy?) {
-        (self.caller, self.key, self.policy) = (caller, key, policy)
+    init(caller: Caller, key: VaultKey, policy: Policy?, _ target: Target) throws(Refusal) {
+        guard let credential = target.vendor.credential else {
+            throw .credentialUnavailable(vendor: target.vendor.name)
+        }
+        (self.caller, self.key, self.policy, self.credential) = (caller, key, policy, credential)
     }
 
     /// The run that spends: the caller's, else the key's.
