@@ -37,6 +37,15 @@ package struct AgentSurroundings: Sendable {
     /// The parent's environment.
     package var parent: [String: String]
 
+    /// Where the systems that we know keep their roots in one PEM file, in the order in which they are tried.
+    package static let systemBundles = [
+        "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Alpine, Arch
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // RHEL, Fedora, Amazon Linux
+        "/etc/pki/tls/certs/ca-bundle.crt",  // older RHEL
+        "/etc/ssl/ca-bundle.pem",  // SUSE
+        "/etc/ssl/cert.pem",  // Alpine without ca-certificates
+    ]
+
     /// The system's roots in one PEM file.
     package var systemBundle = "/etc/ssl/certs/ca-certificates.crt"
     package var vendors: [Vendor] = []

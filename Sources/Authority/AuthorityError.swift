@@ -20,8 +20,6 @@ package enum AuthorityError: Error, Equatable {
     case notYetValid(path: String, from: Date)
     /// A certificate or its TLS context couldn't be made.
     case minting(host: String, reason: String)
-    /// None of these files holds the system's roots.
-    case noSystemRoots(tried: [String])
 }
 
 extension AuthorityError: CustomStringConvertible {
@@ -46,8 +44,6 @@ extension AuthorityError: CustomStringConvertible {
             "\(path): not valid before \(date.formatted(.iso8601)); is the clock right?"
         case .minting(let host, let reason):
             "no certificate for \(host): \(reason)"
-        case .noSystemRoots(let tried):
-            "no system root certificates (looked at \(tried.joined(separator: ", "))); install ca-certificates"
         }
     }
 }

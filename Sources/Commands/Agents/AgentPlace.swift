@@ -1,5 +1,4 @@
 internal import AgentEnvironment
-internal import Authority
 internal import Core
 internal import Foundation
 internal import Settings
@@ -17,7 +16,7 @@ struct AgentPlace {
             // A colon would end the user's part of the URL.
             proxyURL: "http://\(runID.replacing(":", with: "%3A")):\(secret)@127.0.0.1:\(proxyPort)", gateway: "http://127.0.0.1:\(proxyPort)",
             runID: runID, runSecret: secret, authority: try authority(), folder: folder, parent: parent)
-        if let bundle = TrustBundle.systemRoots.first(where: { access($0, R_OK) == 0 }) {
+        if let bundle = AgentSurroundings.systemBundles.first(where: { access($0, R_OK) == 0 }) {
             surroundings.systemBundle = bundle
         }
         surroundings.currentFolder = currentFolder
