@@ -7,13 +7,17 @@ package final class Sidecar: Sendable {
     package let activity: Activity
     package let clock: Clock
     package let startedAt: Moment
+    private let warn: @Sendable (String) -> Void
+    private let warned = Guarded(Set<String>())
     private let current: Guarded<Rules>
     /// What is wrong now, for status; each with what to do. The first line of a rejected reload too.
     package let troubles = Guarded(Troubles())
 
     package init(
-        rules: Rules, vaultStore: any VaultStore, ledger: any Ledger, audit: any AuditStore, clock: @escaping Clock
+        rules: Rules, vaultStore: any VaultStore, ledger: any Ledger, audit: any AuditStore, clock: @escaping Clock,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.warn = warn
         inFlight = InFlight()
         activity = Activity(clock: clock)
         vault = Vault(store: vaultStore, inFlight: inFlight, clock: clock)
@@ -26,6 +30,12 @@ package final class Sidecar: Sendable {
     package var rules: Rules { current.withLockedValue { $0 } }
 
     package func replace(_ rules: Rules) { current.withLockedValue { $0 = rules } }
+
+    /// Tells the operator once, however often it happens.
+    func warnOnce(_ text: String) {
+        let isNew = warned.withLockedValue { $0.count < 1000 && $0.insert(text).inserted }
+        if isNew { warn(text) }
+    }
 }
 
 /// What makes the sidecar degraded.

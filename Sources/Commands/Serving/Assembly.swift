@@ -45,7 +45,9 @@ final class Assembly: Sendable {
         let zone = settings.spend.zone
         let calendar = SpendingCalendar { Int(zone.offset(at: Moment(seconds: $0))) }
         store = try SQLiteStore.open(path: settings.store.sqlite, calendar: calendar, clock: clock, log: logger)
-        sidecar = Sidecar(rules: settings.rules, vaultStore: store, ledger: store, audit: store, clock: clock)
+        sidecar = Sidecar(
+            rules: settings.rules, vaultStore: store, ledger: store, audit: store, clock: clock,
+            warn: { logger.warning("\($0)") })
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.listen.threads)
         let loops = Array(group.makeIterator())
         let lanes = loops.enumerated().map { index, loop in

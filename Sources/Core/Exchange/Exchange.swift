@@ -14,6 +14,7 @@ package struct Exchange: Sendable {
             docket.target = target
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
+            warnOfRealCredential(arrival.head.fields, target.vendor, caller)
             let grant = try await Grant.make(caller, target, rules, sidecar.vault)
             docket.grant = grant
             let permit = try Permit.check(grant, target, arrival.head.fields, rules)
@@ -28,6 +29,12 @@ package struct Exchange: Sendable {
         } catch {
             refuse(error, docket, client)
         }
+    }
+
+    /// An agent that has a real credential could go round us.
+    private func warnOfRealCredential(_ fields: Fields, _ vendor: Vendor, _ caller: Caller) {
+        guard vendor.showsRealCredential(fields) else { return }
+        sidecar.warnOnce("\(caller.title) shows what looks like a real \(vendor.name) credential; it is not used")
     }
 
     /// Answers with a refusal, counts it, and records it when the caller is known.

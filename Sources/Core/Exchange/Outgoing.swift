@@ -26,6 +26,7 @@ struct Outgoing {
                 || vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
                 || (type != nil && ASCII.equal(name, "content-type"))
         }
+        fields.removeValues(where: Shown.holdsOurSecret)
         if let type { fields.append("Content-Type", type) }
         // Encoded content could not be scrubbed.
         fields.append("Accept-Encoding", "identity")

@@ -57,6 +57,13 @@ struct Shown {
         return shaped(last)
     }
 
+    /// Whether a value holds a vault key or a run's secret: those are between the agent and us, wherever it puts them.
+    static func holdsOurSecret(_ value: ArraySlice<UInt8>) -> Bool {
+        guard value.contains(UInt8(ascii: "_")) else { return false }
+        let text = String(bytes: value)
+        return text.contains(VaultKey.tokenPrefix) || text.contains(Run.secretPrefix)
+    }
+
     private static func shaped(_ bytes: ArraySlice<UInt8>) -> VendorCredential {
         if bytes.starts(with: VaultKey.tokenPrefix.utf8) || bytes.starts(with: "vk_".utf8) {
             return .key(SecretDigest(of: bytes))

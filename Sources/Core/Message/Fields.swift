@@ -55,6 +55,11 @@ package struct Fields: Sendable, Equatable {
         lines = lines.filter { !drop(bytes[$0.name]) }
     }
 
+    package mutating func removeValues(where drop: (ArraySlice<UInt8>) -> Bool) {
+        let kept = lines.filter { !drop(bytes[$0.value]) }
+        lines = kept
+    }
+
     package mutating func remove(_ name: String) { removeAll { ASCII.equal($0, name) } }
 
     package static func == (a: Fields, b: Fields) -> Bool {

@@ -49,6 +49,18 @@ package struct Vendor: Sendable {
 
     package var primaryHost: String { hosts.first ?? "" }
 
+    /// Whether a field in which SDKs send the key holds one of the vendor's own, not a placeholder of ours.
+    func showsRealCredential(_ fields: Fields) -> Bool {
+        keyFields.contains { name in
+            fields.all(name).contains { value in
+                let key = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
+                guard keyPrefixes.contains(where: { key.starts(with: $0.prefix.utf8) }) else { return false }
+                // Real keys are long; placeholders are words.
+                return key.count >= 24 && !environment.values.contains { key.elementsEqual($0.utf8) }
+            }
+        }
+    }
+
     /// test or live, as the credential's prefix tells; nil when it doesn't.
     package var mode: String? {
         guard let secret = credential?.reveal() else { return nil }
