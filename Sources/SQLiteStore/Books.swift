@@ -82,10 +82,11 @@ struct Books: Sendable {
     /// With fewer accounts in memory than this none is forgotten.
     static let accountsKept = 10_000
 
-    /// The group is on the disk.
-    mutating func succeed(_ group: Group) {
-        failure = nil
+    /// The group is on the disk; answers whether the one before was not.
+    mutating func succeed(_ group: Group) -> Bool {
+        defer { failure = nil }
         refusals -= group.items.count { if case .refusal = $0 { true } else { false } }
+        return failure != nil
     }
 
     /// Undoes the holds of a group that could not be written, and queues again what can't be undone.

@@ -15,7 +15,7 @@ extension SQLiteStore: Ledger {
     private func holdInMemory(_ entry: HoldEntry, _ waiter: HoldWaiter) -> Bool {
         let now = clock()
         let (known, refusal, due) = books.withLockedValue { books -> (Bool, Refusal?, Bool) in
-            guard books.balances.missing(entry.covers.map(\.account)).isEmpty else { return (false, nil, false) }
+            guard books.balances.knows(entry.covers) else { return (false, nil, false) }
             return (true, books.hold(entry, at: now, waiter), books.schedule())
         }
         if due { send() }

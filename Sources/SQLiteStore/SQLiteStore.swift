@@ -45,30 +45,12 @@ package final class SQLiteStore: Sendable {
         guard sync || !group.items.isEmpty else { return }
         do {
             try writer.commit(group, db, sync: sync)
-            books.withLockedValue { $0.succeed(group) }
+            if books.withLockedValue({ $0.succeed(group) }) { log.notice("the store can be written again") }
             warmUp(group, db)
             group.resume(nil)
             if writer.wantsSync { syncLater() }
         } catch {
             refuse(group, StoreFailure(error))
-        }
-    }
-
-    /// The head file counts every row within about a second, also when no other group comes.
-    private func syncLater() {
-        guard !writer.syncAwaited else { return }
-        writer.syncAwaited = true
-        after(.seconds(1)) { store in
-            store.database.asyncWriteWithoutTransaction { db in
-                store.writer.syncAwaited = false
-                if store.writer.wantsSync { store.drain(db, sync: true) }
-            }
-        }
-    }
-
-    private func after(_ delay: DispatchTimeInterval, _ body: @escaping @Sendable (SQLiteStore) -> Void) {
-        DispatchQueue.global().asyncAfter(deadline: .now() + delay) { [weak self] in
-            if let self { body(self) }
         }
     }
 
@@ -79,9 +61,20 @@ package final class SQLiteStore: Sendable {
         }
         if !known { log.error("the store can't be written", metadata: ["cause": "\(failure.cause)"]) }
         group.resume(failure)
-        // What was kept is tried again, also when nothing else asks for a group.
-        after(.milliseconds(500)) { store in
-            if store.books.withLockedValue({ $0.schedule() }) { store.send() }
+        syncLater()
+    }
+
+    /// Sends a synced group in a while, also when nobody else sends one: it brings the head file up to date, and tries
+    /// again what could not be written.
+    private func syncLater() {
+        guard !writer.syncAwaited else { return }
+        writer.syncAwaited = true
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) { [weak self] in
+            guard let self, !books.withLockedValue({ $0.closed }) else { return }
+            database.asyncWriteWithoutTransaction { [self] db in
+                writer.syncAwaited = false
+                if writer.wantsSync || failure != nil { drain(db, sync: true) }
+            }
         }
     }
 

@@ -114,13 +114,13 @@ private func moment(_ text: String) -> Moment { Moment(text: text.utf8) ?? Momen
     func `are read strictly`(_ text: String) { #expect(Moment(text: text.utf8) == nil) }
 
     @Test func `agree with days counted one by one`() {
-        var date = CivilDate(daysSince1970: -800_000)
-        for day in -799_999...800_000 {
-            let next = CivilDate(daysSince1970: day)
+        var date = UTC.civil(-800_000)
+        for day in Int64(-799_999)...800_000 {
+            let next = UTC.civil(day)
             let follows =
                 next.day == date.day + 1 && next.month == date.month
                 || next.day == 1 && (next.month == date.month + 1 || next.month == 1 && next.year == date.year + 1)
-            guard follows, next.daysSince1970 == day else {
+            guard follows, UTC.days(next.year, next.month, next.day) == day else {
                 Issue.record("\(next) follows \(date)")
                 return
             }

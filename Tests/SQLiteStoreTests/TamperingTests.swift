@@ -36,6 +36,20 @@ import Testing
 
     @Test func `not at all are intact`() async throws { #expect(try await verify() == .intact(rows: 20)) }
 
+    @Test func `are verified after a crash as well`() async throws {
+        let crashed = try Folder()
+        let store = try SQLiteStore.open(path: crashed.database, clock: { .start })
+        _ = try await store.hold(.example(.dollars(1), []))
+        let failure = #expect(throws: StoreFailure.self) { _ = try SQLiteStore.verify(path: crashed.database) }
+        #expect(failure?.cause.hasSuffix("in use by another cofferdam serve") == true)
+        try await SQLiteHarness(folder: crashed).crash(store)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: crashed.path).contains("store.db-wal"))
+        #expect(try SQLiteStore.verify(path: crashed.database) == .intact(rows: 1))
+        let again = try SQLiteStore.open(path: crashed.database, clock: { .start })
+        #expect(try await again.verify() == .intact(rows: 2), "one more: the hold is in doubt")
+        await again.close()
+    }
+
     @Test func `in their content are named`() async throws {
         try await edit("UPDATE audit SET row = replace(row, 'host_not_allowed', 'allowed') WHERE seq = 7")
         try await expectBroken(7)

@@ -39,20 +39,21 @@ package struct Balances: Sendable {
     /// Answers the first cap without room, in the order of `covers`; its `resetsAt` is the caller's to fill in.
     /// An estimate of zero is always accepted, also on an account that a settled cost took past its cap.
     package mutating func hold(_ estimate: Money, _ covers: [Cover]) -> CapReached? {
-        let touched = touch(covers)
+        let touched = covers.map { slot(of: $0.account) }
         if estimate != .zero {
-            for cover in covers {
-                if let reached = entries[slot(of: cover.account)].obstacle(to: estimate, cover) { return reached }
+            for (cover, slot) in zip(covers, touched) {
+                if let reached = entries[slot].obstacle(to: estimate, cover) { return reached }
             }
-            change(touched, in: period) { $0.held = $0.held + estimate }
         }
-        for slot in touched { pins[slot] += 1 }
+        let once = Self.unique(touched)
+        for slot in once { pins[slot] += 1 }
+        if estimate != .zero { change(once, in: period) { $0.held = $0.held + estimate } }
         return nil
     }
 
     /// Ends a hold in the period that it was made in: a hold of yesterday does not touch today's sums.
     package mutating func close(_ hold: Hold, _ closing: Closing) {
-        let touched = touch(hold.covers)
+        let touched = Self.unique(hold.covers.map { slot(of: $0.account) })
         for slot in touched { pins[slot] = max(pins[slot] - 1, 0) }
         if hold.estimate == .zero, closing.cost == .zero { return }
         change(touched, in: hold.period) { sums in
@@ -66,30 +67,30 @@ package struct Balances: Sendable {
     package mutating func undo(_ hold: Hold) { close(hold, .released) }
 
     /// The smallest room left on the capped accounts of `covers`; nil without caps.
-    package mutating func room(_ covers: [Cover]) -> Money? {
-        covers.compactMap { cover in entries[slot(of: cover.account)].room(under: cover.caps) }.min()
+    package func room(_ covers: [Cover]) -> Money? {
+        covers.compactMap { cover in current(cover.account.id)?.room(under: cover.caps) }.min()
     }
 
     /// What is counted on an account now; nothing on one that was never used.
     package func balance(_ account: Account) -> Balance {
         var balance = Balance(account: account)
-        guard var entry = entry(account.id) else { return balance }
-        entry.roll(to: period)
-        (balance.today, balance.month, balance.total) = (entry.today, entry.month, entry.total)
+        if let entry = current(account.id) {
+            (balance.today, balance.month, balance.total) = (entry.today, entry.month, entry.total)
+        }
         return balance
     }
 
-    /// The sums of an account as they were last touched.
-    package func entry(_ id: String) -> Entry? { slots[id].map { entries[$0] } }
+    /// The sums of an account as of the current period; nil when it is not in memory.
+    private func current(_ id: String) -> Entry? {
+        guard let slot = slots[id] else { return nil }
+        var entry = entries[slot]
+        entry.roll(to: period)
+        return entry
+    }
 
-    /// The slots of these accounts, each once, however many covers name it.
-    private mutating func touch(_ covers: [Cover]) -> [Int] {
-        var touched: [Int] = []
-        for cover in covers {
-            let slot = slot(of: cover.account)
-            if !touched.contains(slot) { touched.append(slot) }
-        }
-        return touched
+    /// Each once, however many covers name an account.
+    private static func unique(_ slots: [Int]) -> [Int] {
+        slots.reduce(into: []) { once, slot in if !once.contains(slot) { once.append(slot) } }
     }
 
     /// The place of an account, made when it is new, and rolled to the current period.
@@ -116,6 +117,9 @@ package struct Balances: Sendable {
 
 // Accounts come and go between memory and the store: most keys are used for minutes.
 extension Balances {
+    /// Whether the accounts of all of them are in memory.
+    package func knows(_ covers: [Cover]) -> Bool { covers.allSatisfy { slots[$0.account.id] != nil } }
+
     /// Which of these accounts are not in memory, each once.
     package func missing(_ accounts: [Account]) -> [Account] {
         var missing: [Account] = []

@@ -19,7 +19,7 @@ package struct SpendingCalendar: Sendable {
 
     package func period(at moment: Moment) -> SpendingPeriod {
         let day = localDay(moment.seconds)
-        let date = CivilDate(daysSince1970: day)
+        let date = UTC.civil(Int64(day))
         return SpendingPeriod(day: Int32(clamping: day), month: Int32(clamping: date.year * 12 + date.month - 1))
     }
 
@@ -33,7 +33,7 @@ package struct SpendingCalendar: Sendable {
     }
 
     private static func firstDay(ofMonth month: Int) -> Int {
-        CivilDate(year: month / 12, month: month % 12 + 1, day: 1).daysSince1970
+        Int(UTC.days(Int64(month / 12), Int64(month % 12 + 1), 1))
     }
 
     /// The first instant at which local time is in `day` or later. Where clocks skip midnight that is the moment of the
