@@ -43,7 +43,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     var isGone: Bool { if case .gone = phase { true } else { false } }
 
-    var isWritable: Bool { context?.channel.isWritable ?? true }
+    /// Also when it is gone: a writer that waited then would wait for ever (a failing write closes us before it returns).
+    var isWritable: Bool { isGone || context?.channel.isWritable ?? true }
 
     // MARK: Channel events
 
