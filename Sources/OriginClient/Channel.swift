@@ -18,7 +18,7 @@ final class Channel {
     /// Something was done with it in this turn: ask it for results.
     var isTouched = false
     /// The peer that was checked last; most requests meet it again.
-    var checkedPeer = Peer()
+    var checkedPeer: Peer?
     private var routes: [String: UnsafeMutablePointer<curl_slist>] = [:]
 
     init(_ dial: Dial, loop: CurlLoop) throws(CurlError) {

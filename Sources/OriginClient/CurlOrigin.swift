@@ -42,7 +42,7 @@ package final class CurlOrigin: Origin, Sendable {
     }()
 
     package func send(_ request: OriginRequest) -> any Transfer {
-        let loop = loops[request.lane % loops.count]
+        let loop = loops[Int(UInt(bitPattern: request.lane) % UInt(loops.count))]
         let transfer = CurlTransfer(request, on: loop)
         if !loop.queue(.start(transfer)) {
             transfer.refuse(OriginFailure(.cancelled, sent: false, detail: "the sidecar stops"))

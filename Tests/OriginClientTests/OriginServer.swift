@@ -28,13 +28,17 @@ final class OriginServer: Sendable {
     let port: Int
 
     /// Starts it with a leaf of `Certificates`, or with plain TCP.
-    init(_ certificate: String? = "good") async throws {
+    convenience init(_ certificate: String? = "good") async throws {
+        try await self.init(script: "origin", certificate.map { Certificates.shared.file($0) } ?? "plain")
+    }
+
+    /// Starts any of the `Scripts`.
+    init(script name: String, _ argument: String) async throws {
         let process = Process()
         self.process = process
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let script = try #require(Bundle.module.path(forResource: "Scripts/origin", ofType: "py"))
-        let leaf = certificate.map { Certificates.shared.file($0) } ?? "plain"
-        process.arguments = ["python3", script, leaf]
+        let script = try #require(Bundle.module.path(forResource: "Scripts/\(name)", ofType: "py"))
+        process.arguments = ["python3", script, argument]
         process.standardInput = input
         let output = Pipe()
         process.standardOutput = output
