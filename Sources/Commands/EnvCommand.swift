@@ -22,7 +22,9 @@ struct EnvCommand: AsyncParsableCommand {
     @Option(help: "shell, dotenv or k8s.")
     var format: EnvironmentFormat = .shell
 
-    @Option(help: ArgumentHelp("Where the files go (default: a folder of the run under $XDG_RUNTIME_DIR or /tmp).", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the files go (default: a folder of the run under $XDG_RUNTIME_DIR or /tmp).", valueName: "dir"))
     var write: String?
 
     @Option(help: ArgumentHelp("How long the run may live (5m, 24h).", valueName: "span"))

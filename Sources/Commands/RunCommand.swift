@@ -39,7 +39,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !command.isEmpty else { throw ValidationError("say what to run: cofferdam run [options] -- COMMAND") }
-        guard cap == nil || !allow.isEmpty else { throw ValidationError("--cap goes with --allow; a policy has its own caps") }
+        guard cap == nil || !allow.isEmpty else {
+            throw ValidationError("--cap goes with --allow; a policy has its own caps")
+        }
         guard allow.isEmpty || config == nil else { throw ValidationError("give --allow or --config, not both") }
         if let runID, !RunID.isValid(Array(runID.utf8)) {
             throw ValidationError("--run-id takes letters, digits and . _ : - (at most 128)")
@@ -83,7 +85,9 @@ struct RunCommand: AsyncParsableCommand {
         return try await agent(session, isolation.wrap(command), environment)
     }
 
-    private func agent(_ session: RunSession, _ command: [String], _ environment: [String: String]) async throws -> Int32 {
+    private func agent(_ session: RunSession, _ command: [String], _ environment: [String: String]) async throws
+        -> Int32
+    {
         let began = SystemClock.now()
         session.keepAlive()
         let child = try ChildProcess(command, environment: environment)

@@ -16,7 +16,10 @@ struct Serve: AsyncParsableCommand {
             configuration anew; SIGTERM ends what is in flight within listen.drain and stops. Logs are lines on stderr.
             """)
 
-    @Option(help: "The configuration (default: $COFFERDAM_CONFIG, ~/.config/cofferdam/proxy.conf, /etc/cofferdam/proxy.conf).")
+    @Option(
+        help:
+            "The configuration (default: $COFFERDAM_CONFIG, ~/.config/cofferdam/proxy.conf, /etc/cofferdam/proxy.conf)."
+    )
     var config: String?
 
     @Option(help: "How much to log: trace, debug, info, notice, warning, error.")

@@ -10,11 +10,12 @@ struct AgentPlace {
     let settings: Settings
     let proxyPort: Int
 
-    /// - Parameter folder: where the CA bundle and the runtimes' helpers go; none of them holds a secret.
+    /// What the process needs; `folder` is where the CA bundle and the runtimes' helpers go, none of which holds a secret.
     func setup(folder: String, parent: [String: String], currentFolder: String?) throws(Quit) -> AgentSetup {
         var surroundings = AgentSurroundings(
             // A colon would end the user's part of the URL.
-            proxyURL: "http://\(runID.replacing(":", with: "%3A")):\(secret)@127.0.0.1:\(proxyPort)", gateway: "http://127.0.0.1:\(proxyPort)",
+            proxyURL: "http://\(runID.replacing(":", with: "%3A")):\(secret)@127.0.0.1:\(proxyPort)",
+            gateway: "http://127.0.0.1:\(proxyPort)",
             runID: runID, runSecret: secret, authority: try authority(), folder: folder, parent: parent)
         if let bundle = AgentSurroundings.systemBundles.first(where: { access($0, R_OK) == 0 }) {
             surroundings.systemBundle = bundle
@@ -25,9 +26,12 @@ struct AgentPlace {
                 AgentSurroundings.Vendor(
                     name: vendor.name, environment: vendor.environment, baseURLVariables: vendor.baseURL,
                     keyPrefixes: vendor.keyPrefixes.map(\.prefix)))
-            surroundings.awsConfigured = surroundings.awsConfigured || vendor.hosts.contains { $0.hasSuffix(".amazonaws.com") }
+            surroundings.awsConfigured =
+                surroundings.awsConfigured || vendor.hosts.contains { $0.hasSuffix(".amazonaws.com") }
         }
-        surroundings.secrets = settings.rules.vendors.values.compactMap { $0.credential.map { String(bytes: $0.reveal()) } }
+        surroundings.secrets = settings.rules.vendors.values.compactMap {
+            $0.credential.map { String(bytes: $0.reveal()) }
+        }
         surroundings.secretVariables = Set(settings.credentialVariables + ["COFFERDAM_TOKEN", "COFFERDAM_ADMIN"])
         return AgentSetup(surroundings)
     }
@@ -50,7 +54,8 @@ struct TemporaryFolder {
         let base = ProcessEnvironment.current["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
         var template = Array("\(base)/cofferdam-\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw Quit("\(base): no temporary folder can be made there: \(String(cString: strerror(errno)))", .cantCreate)
+            throw Quit(
+                "\(base): no temporary folder can be made there: \(String(cString: strerror(errno)))", .cantCreate)
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -8,7 +8,7 @@ internal import Foundation
 struct ChildProcess {
     let id: pid_t
 
-    /// - Parameter command: the program, looked up in the child's `PATH`, and its arguments.
+    /// Starts a program, looked up in the child's `PATH`.
     init(_ command: [String], environment: [String: String]) throws(Quit) {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -19,7 +19,9 @@ enum Isolation {
 
     static func of(user: String?, stateDir: String) throws(Quit) -> Isolation {
         guard let user else { return owner(stateDir) == getuid() || getuid() == 0 ? .none : .otherOwner }
-        guard getuid() == 0 else { throw Quit("--user needs root; run cofferdam as root, or without --user", .noPermission) }
+        guard getuid() == 0 else {
+            throw Quit("--user needs root; run cofferdam as root, or without --user", .noPermission)
+        }
         guard let account = UserAccount(user) else { throw Quit("--user: there is no user \"\(user)\"", .noUser) }
         guard account.id != 0 else { throw Quit("--user: root can read everything; name another user", .usage) }
         return .user(account)

@@ -23,7 +23,8 @@ struct RunSummary {
         let spent = sum("settled", "cost_usd").shown + (doubt > .zero ? " + \(doubt.shown) in doubt" : "")
         let of = cap.map { " of \($0.shown)" } ?? ""
         let allowed = records.count - refused.count
-        return "\(runID) ended (exit \(code), \(seconds) s): spent \(spent)\(of) · \(allowed) allowed · \(refused.count) refused"
+        return
+            "\(runID) ended (exit \(code), \(seconds) s): spent \(spent)\(of) · \(allowed) allowed · \(refused.count) refused"
     }
 
     /// One line for each code and operation, most frequent first.
@@ -32,7 +33,9 @@ struct RunSummary {
         let sorted = groups.values.sorted { $0.count > $1.count }
         var table = Table([.init(""), .init(""), .init(""), .init("")])
         for group in sorted.prefix(10) {
-            table.add(["  \(group.count)x", group[0].string("code"), Self.what(group[0]), Self.hint(group[group.count - 1])])
+            table.add([
+                "  \(group.count)x", group[0].string("code"), Self.what(group[0]), Self.hint(group[group.count - 1]),
+            ])
         }
         return table.body.split(separator: "\n").map(String.init)
     }

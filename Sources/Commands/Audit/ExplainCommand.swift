@@ -15,16 +15,21 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("Ask what would be decided on a request of this run; METHOD and URI follow.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp(
+            "Ask what would be decided on a request of this run; METHOD and URI follow.", valueName: "id"))
     var run: String?
-    @Option(name: .shortAndLong, help: ArgumentHelp("The content of that request, a form or JSON.", valueName: "content"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The content of that request, a form or JSON.", valueName: "content"))
     var data: String?
     @Argument(help: ArgumentHelp("The request's ID; with --run: METHOD and URI.", valueName: "request-id"))
     var words: [String]
 
     func validate() throws {
         if run == nil, words.count != 1 { throw ValidationError("give one request ID, or --run with METHOD and URI") }
-        if run != nil, words.count != 2 { throw ValidationError("with --run give METHOD and URI: POST https://api.stripe.com/v1/charges") }
+        if run != nil, words.count != 2 {
+            throw ValidationError("with --run give METHOD and URI: POST https://api.stripe.com/v1/charges")
+        }
     }
 
     func run() async throws {
@@ -38,11 +43,13 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func question(_ run: String) -> JSONValue {
         var members: [JSONValue.Member] = [
-            .init("run_id", .string(run)), .init("method", .string(words[0].uppercased())), .init("uri", .string(words[1])),
+            .init("run_id", .string(run)), .init("method", .string(words[0].uppercased())),
+            .init("uri", .string(words[1])),
         ]
         if let data {
             let json = data.hasPrefix("{") || data.hasPrefix("[")
-            members.append(.init("content_type", .string(json ? "application/json" : "application/x-www-form-urlencoded")))
+            members.append(
+                .init("content_type", .string(json ? "application/json" : "application/x-www-form-urlencoded")))
             members.append(.init("content", .string(data)))
         }
         return .object(members)
@@ -59,7 +66,9 @@ struct ExplainCommand: AsyncParsableCommand {
         default: head = paint.green("ALLOWED") + reach
         }
         var table = Table([.init(""), .init(""), .init("")])
-        for step in answer.list("steps") { table.add([" " + step.string("what"), step.string("detail"), step.string("place")]) }
+        for step in answer.list("steps") {
+            table.add([" " + step.string("what"), step.string("detail"), step.string("place")])
+        }
         return Table.safe(head == "" ? code : "") + head + "\n" + table.body
     }
 }

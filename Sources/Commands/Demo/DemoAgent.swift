@@ -28,11 +28,16 @@ struct DemoAgent {
     }
 
     /// A charge in cents.
-    func charge(_ cents: Int) async throws -> Answer { try await post("/v1/payment_intents", "amount=\(cents)&currency=usd") }
+    func charge(_ cents: Int) async throws -> Answer {
+        try await post("/v1/payment_intents", "amount=\(cents)&currency=usd")
+    }
 
     func post(_ path: String, _ form: String) async throws -> Answer {
         let output = try await Tool.output(
-            ["curl", "-s", "-m", "10", "-w", "\n%{http_code}", "-u", "sk_test_placeholder:", "-d", form, "https://api.stripe.com\(path)"],
+            [
+                "curl", "-s", "-m", "10", "-w", "\n%{http_code}", "-u", "sk_test_placeholder:", "-d", form,
+                "https://api.stripe.com\(path)",
+            ],
             environment)
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
         return Answer(status: Int(lines.last ?? "") ?? 0, text: lines.dropLast().joined(separator: "\n"))
@@ -41,18 +46,22 @@ struct DemoAgent {
     /// An open stream of events.
     func stream() throws -> DemoStream {
         try DemoStream(
-            ["curl", "-sN", "-m", "20", "-u", "sk_test_placeholder:", "https://api.stripe.com/_test/sse-forever"], environment)
+            ["curl", "-sN", "-m", "20", "-u", "sk_test_placeholder:", "https://api.stripe.com/_test/sse-forever"],
+            environment)
     }
 
     /// The id of a PaymentIntent that stripe-python made, or nil where it is not installed.
     func stripePython() async throws -> String? {
-        guard let found = try? await Tool.output(["python3", "-c", "import stripe"], environment), found.isEmpty else { return nil }
+        guard let found = try? await Tool.output(["python3", "-c", "import stripe"], environment), found.isEmpty else {
+            return nil
+        }
         let script = """
             import stripe
             stripe.api_key = "sk_test_placeholder"
             print(stripe.PaymentIntent.create(amount=500, currency="usd").id)
             """
-        return try await Tool.output(["python3", "-c", script], environment).trimmingCharacters(in: .whitespacesAndNewlines)
+        return try await Tool.output(["python3", "-c", script], environment).trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 }
 
@@ -80,7 +89,9 @@ enum Tool {
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
-        do { try process.run() } catch { throw Quit("\(command[0]): can't be started: \(error.localizedDescription)", .unavailable) }
+        do { try process.run() } catch {
+            throw Quit("\(command[0]): can't be started: \(error.localizedDescription)", .unavailable)
+        }
         return process
     }
 }

@@ -27,7 +27,9 @@ final class DemoStory {
 
     private func allowed(_ agent: DemoAgent) async throws {
         let answer = try await agent.charge(2000)
-        step(answer.status == 200 && sent == 1, "charge $20", "allowed", "\(answer.status)", "$20 of $50; the vendor got the real key")
+        step(
+            answer.status == 200 && sent == 1, "charge $20", "allowed", "\(answer.status)",
+            "$20 of $50; the vendor got the real key")
     }
 
     private func refused(_ agent: DemoAgent) async throws {
@@ -65,7 +67,9 @@ final class DemoStory {
         let leak = try await agent.post("/v1/payment_intents", "amount=1&currency=usd&description=echo").text
         let seen = agent.everything + leak
         let hidden = !seen.contains(stage.credential)
-        step(hidden, "agent's environment", "", "", "searched: \(hidden ? "no real credential" : "THE CREDENTIAL IS THERE")")
+        step(
+            hidden, "agent's environment", "", "",
+            "searched: \(hidden ? "no real credential" : "THE CREDENTIAL IS THERE")")
     }
 
     /// The vendor's own SDK, unchanged; skipped where it is not installed.

@@ -82,7 +82,8 @@ final class Assembly: Sendable {
         do {
             return try await proxy.start(host: address.host, port: address.port)
         } catch {
-            throw StartProblem("\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
+            throw StartProblem(
+                "\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
         }
     }
 
@@ -125,7 +126,8 @@ final class Assembly: Sendable {
         lifecycle.withLockedValue { $0.services.append(service) }
         for await port in started { return port }
         do { try await service.value } catch {
-            throw StartProblem("\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
+            throw StartProblem(
+                "\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
         }
         throw StartProblem("\(address): can't listen", code: .unavailable)
     }

@@ -14,7 +14,8 @@ enum StateDirectory {
         }
         guard access(path, W_OK | X_OK) == 0 else {
             throw StartProblem(
-                "\(path): the state directory can't be written by this user; set state_dir, or: chown it", code: .cantCreate)
+                "\(path): the state directory can't be written by this user; set state_dir, or: chown it",
+                code: .cantCreate)
         }
     }
 
