@@ -177,13 +177,14 @@ let package = Package(
         .tests(
             "ControlAPITests",
             [
-                "ControlAPI", "Core",
+                "ControlAPI", "Core", "SQLiteStore",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .tests("CommandsTests", ["Commands", "Core", "cofferdam"]),
         .tests("CoreTests", ["Core"]),
         .tests("SettingsTests", ["Settings", "Core", "VendorCatalogue"], resources: [.copy("Fixtures")]),
         .tests(

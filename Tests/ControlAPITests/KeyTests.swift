@@ -1,5 +1,4 @@
 import Core
-import NIOConcurrencyHelpers
 import Testing
 
 @testable import ControlAPI
@@ -30,7 +29,7 @@ import Testing
             #expect(shown.status == 200)
             #expect(!shown.text.contains(token))
         }
-        let key = try #require(desk.store.state.withLockedValue { $0.keys.first })
+        let key = try #require(try await desk.keys.first)
         #expect(key.caps.daily == Money(micros: 500_000_000))
     }
 
@@ -95,7 +94,7 @@ import Testing
             #expect(answer["message"]?.text?.hasPrefix(field) == true)
             #expect(answer.head.lowercased().contains("content-type: application/problem+json"))
         }
-        #expect(desk.store.state.withLockedValue { $0.keys.isEmpty })
+        #expect(try await desk.keys.isEmpty)
     }
 
     @Test(arguments: ["", "{", "[]", #"{"label":"a","label":"b"}"#, #"{"label":"a",}"#, "null"])
@@ -155,14 +154,10 @@ import Testing
         let desk = try Desk()
         try await desk.serve { caller in
             let id = try await issue(caller)
-            desk.store.change { state in
-                var balance = Balance(account: Account(kind: .key, id: "key:\(id)", title: ""))
-                balance.today.spent = Money(micros: 4_500_000)
-                balance.today.held = Money(micros: 1_000_000)
-                balance.today.inDoubt = Money(micros: 250_000)
-                balance.total = balance.today
-                state.balances[balance.account] = balance
-            }
+            let cover = Cover(account: .key(id), caps: Caps(daily: Money(decimal: "10")), place: nil)
+            try await desk.book("req_1", "4.50", on: [cover], .settled(Money(micros: 4_500_000)))
+            try await desk.book("req_2", "1", on: [cover], nil)
+            try await desk.book("req_3", "0.25", on: [cover], .inDoubt(evidence: "timeout"))
             let answer = try await caller.call("GET", "/v1/keys/\(id)")
             #expect(answer["spent_usd"] == .number("4.5"))
             #expect(answer["held_usd"] == .number("1"))

@@ -105,12 +105,8 @@ import Testing
 
     @Test func `shows what it spent under each policy that fits`() async throws {
         let desk = try Desk { $0.policies = [try Desk.policy()] }
-        desk.store.change { state in
-            var balance = Balance(account: Account(kind: .policy, id: "policy:billing:billing-7", title: ""))
-            balance.today.spent = Money(micros: 498_000_000)
-            balance.total = balance.today
-            state.balances[balance.account] = balance
-        }
+        let cover = Cover(account: .policy("billing", run: "billing-7"), caps: Caps(), place: nil)
+        try await desk.book("req_1", "498", on: [cover], .settled(Money(micros: 498_000_000)))
         try await desk.serve { caller in
             _ = try await caller.call("POST", "/v1/runs", #"{"id":"billing-7"}"#)
             let answer = try await caller.call("GET", "/v1/runs/billing-7")

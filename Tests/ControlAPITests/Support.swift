@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
+import SQLiteStore
 import ServiceLifecycle
 import Testing
 
@@ -26,17 +27,20 @@ struct Desk {
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    let store = FakeStore()
+    let folder: Folder
+    let store: SQLiteStore
     let clock = TestClock()
     let sidecar: Sidecar
     var surroundings = Surroundings(version: "0.1.0")
     let logged = NIOLockedValueBox<[String]>([])
 
-    init(_ change: (inout Rules) throws -> Void = { _ in }) throws {
+    init(audit: (any AuditStore)? = nil, _ change: (inout Rules) throws -> Void = { _ in }) throws {
         var rules = Rules()
         rules.vendors["stripe"] = try Self.stripe()
         try change(&rules)
-        sidecar = Sidecar(rules: rules, vaultStore: store, ledger: store, audit: store, clock: clock.read)
+        folder = try Folder()
+        store = try SQLiteStore.open(path: folder.file("store.sqlite"), clock: clock.read, log: Self.quiet)
+        sidecar = Sidecar(rules: rules, vaultStore: store, ledger: store, audit: audit ?? store, clock: clock.read)
         let logged = logged
         surroundings.log = { line in logged.withLockedValue { $0.append(line) } }
         surroundings.environment = { run, secret in ["HTTPS_PROXY": "http://\(run):\(secret)@127.0.0.1:4700"] }
@@ -61,6 +65,52 @@ struct Desk {
             name: "billing", runs: Glob("billing-*"), vendor: "stripe", endpoints: [try EndpointPattern("/v1/charges")])
         policy.caps.daily = Money(decimal: "500")
         return policy
+    }
+
+    /// Everything that the store keeps.
+    var keys: [VaultKey] {
+        get async throws { try await store.keys(VaultFilter(now: clock.read()), after: nil, limit: 100) }
+    }
+
+    var runs: [Run] {
+        get async throws { try await store.runs(VaultFilter(now: clock.read()), after: nil, limit: 100) }
+    }
+
+    /// Puts a request through the books as the exchange would; without `closing` it waits for its answer.
+    func book(_ id: String, _ dollars: String, on covers: [Cover] = [], run: String? = nil, _ closing: Closing?)
+        async throws
+    {
+        let amount = try #require(Money(decimal: dollars))
+        var decision = decision(id, DecisionRecord.allowed, run: run)
+        (decision.estimate, decision.priceRule) = (amount, "amount")
+        let hold = try await store.hold(
+            HoldEntry(requestID: RequestID(id), estimate: amount, covers: covers, decision: decision))
+        guard let closing else { return }
+        var outcome = OutcomeRecord(
+            at: clock.read(), requestID: RequestID(id), result: "settled", cost: amount, duration: .milliseconds(38))
+        switch closing {
+        case .settled(let cost): (outcome.cost, outcome.originStatus) = (cost, 200)
+        case .released: (outcome.result, outcome.cost, outcome.originStatus) = ("released", .zero, 402)
+        case .inDoubt(let evidence):
+            (outcome.result, outcome.failure, outcome.evidence) = ("in_doubt", "origin_timeout", evidence)
+        }
+        store.close(hold, closing, outcome)
+        await store.flush()
+    }
+
+    func refuse(_ id: String, _ code: String, run: String?) async {
+        var decision = decision(id, code, run: run)
+        decision.reason = "because"
+        store.record(decision)
+        await store.flush()
+    }
+
+    private func decision(_ id: String, _ code: String, run: String?) -> DecisionRecord {
+        var decision = DecisionRecord(
+            at: clock.read(), requestID: RequestID(id), method: "POST", path: "/v1/payment_intents", code: code)
+        (decision.runID, decision.label, decision.vendor) = (run, run, "stripe")
+        decision.operation = "payment_intents.create"
+        return decision
     }
 
     /// Serves the admin listener while `body` runs.
@@ -96,6 +146,21 @@ struct Desk {
             return result
         }
     }
+}
+
+/// A folder that goes away with the test.
+final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("control-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
 }
 
 /// Sends requests byte by byte as a test wrote them.

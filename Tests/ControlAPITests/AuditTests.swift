@@ -1,0 +1,192 @@
+import Core
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import ControlAPI
+
+/// A store whose chain somebody has broken.
+private struct BrokenChain: AuditStore {
+    func records(
+        _ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int
+    ) async throws(StoreFailure) -> [AuditRecord] { [] }
+
+    func verify() async throws(StoreFailure) -> ChainVerdict { .broken(row: 7, why: "its digest differs") }
+}
+
+@Suite struct `The records` {
+    /// Five requests of two runs.
+    private func filled() async throws -> Desk {
+        let desk = try Desk()
+        try await desk.book("req_1", "20", run: "billing-7", .settled(Money(micros: 20_000_000)))
+        await desk.refuse("req_2", "endpoint_not_allowed", run: "billing-7")
+        try await desk.book("req_3", "5", run: "billing-7", .inDoubt(evidence: "no answer in 100 s"))
+        desk.clock.advance(.seconds(600))
+        try await desk.book("req_4", "1", run: "=cmd|'x'", .released)
+        try await desk.book("req_5", "0.0004", run: "mail-1", nil)
+        return desk
+    }
+
+    private func ids(_ answer: Caller.Reply) -> [String] {
+        guard case .array(let records) = answer["records"] else { return [] }
+        return records.compactMap { $0["request_id"]?.text }
+    }
+
+    @Test func `show label, status and cost of each request`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit")
+            #expect(ids(answer) == ["req_1", "req_2", "req_3", "req_4", "req_5"])
+            guard case .array(let records) = answer["records"], records.count == 5 else { return }
+            let shown = records.map { record in
+                [record["label"], record["status"], record["cost_usd"], record["decision"]].map {
+                    $0 ?? .string("absent")
+                }
+            }
+            #expect(shown[0] == [.string("billing-7"), .number("200"), .number("20"), .string("allowed")])
+            #expect(shown[1] == [.string("billing-7"), .number("403"), .number("0"), .string("refused")])
+            // Doubt counts as spent.
+            #expect(shown[2] == [.string("billing-7"), .number("504"), .number("5"), .string("in_doubt")])
+            #expect(shown[3] == [.string("=cmd|'x'"), .number("402"), .number("0"), .string("allowed")])
+            #expect(shown[4] == [.string("mail-1"), .null, .number("0"), .string("allowed")])
+        }
+    }
+
+    @Test(arguments: [
+        ("run_id=billing-*", ["req_1", "req_2", "req_3"]), ("label=mail-1", ["req_5"]),
+        ("decision=refused", ["req_2"]), ("decision=in_doubt", ["req_3"]),
+        ("decision=endpoint_not_allowed", ["req_2"]), ("request_id=req_4", ["req_4"]),
+        ("since=5m", ["req_4", "req_5"]),
+        ("until=2026-11-24T02:15:00Z", ["req_1", "req_2", "req_3"]), ("vendor=twilio", []), ("key_id=key_x", []),
+        ("limit=2", ["req_4", "req_5"]),
+    ])
+    func `are filtered`(query: String, expected: [String]) async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit?" + query)
+            #expect(answer.status == 200)
+            #expect(ids(answer) == expected)
+        }
+    }
+
+    @Test func `are paged from the oldest on without a gap`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            var seen: [String] = []
+            var next = "0"
+            for _ in 0..<9 {
+                let answer = try await caller.call("GET", "/v1/audit?limit=2&after=\(next)")
+                seen += ids(answer)
+                guard case .number(let cursor) = answer["next"] else { break }
+                next = cursor
+            }
+            #expect(seen == ["req_1", "req_2", "req_3", "req_4", "req_5"])
+        }
+    }
+
+    @Test(arguments: [
+        "since=yesterday", "limit=0", "limit=5000", "after=-1", "label=a&label=b", "tag.user=42", "since=%zz",
+    ])
+    func `are not guessed at when a parameter is wrong`(query: String) async throws {
+        let desk = try Desk()
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit?" + query)
+            #expect(answer.status == 400)
+        }
+    }
+
+    @Test func `come as CSV that no spreadsheet runs, and as lines of JSON`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let csv = try await caller.call("GET", "/v1/audit", fields: ["Accept": "text/csv"])
+            #expect(csv.head.contains("text/csv"))
+            let lines = csv.text.split(separator: "\r\n")
+            #expect(lines.count == 6)
+            #expect(lines.first?.hasPrefix("sequence,time,request_id,label") == true)
+            #expect(csv.text.contains("\"'=cmd|'x'\""))
+            let json = try await caller.call("GET", "/v1/audit", fields: ["Accept": "application/x-ndjson"])
+            #expect(json.text.split(separator: "\n").allSatisfy { (try? JSONValue.parse(Array($0.utf8))) != nil })
+            #expect(json.text.split(separator: "\n").count == 5)
+        }
+    }
+
+    @Test func `are followed as they come, complete ones only`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+            let request = """
+                GET /v1/audit/stream?run_id=billing-* HTTP/1.1\r\nHost: 127.0.0.1:\(caller.port)\r\n\
+                Authorization: Bearer \(Desk.token)\r\n\r\n
+                """
+            async let reply = caller.raw(Array(request.utf8)) { bytes in
+                let text = String(decoding: bytes, as: UTF8.self)
+                if text.contains(": following") { begin.yield() }
+                return text.contains("req_8")
+            }
+            for await _ in begun { break }
+            try await desk.book("req_6", "1", run: "mail-1", .released)
+            try await desk.book("req_7", "2", run: "billing-7", nil)
+            try await desk.book("req_8", "3", run: "billing-7", .settled(Money(micros: 3_000_000)))
+            let text = try await reply.text
+            #expect(text.contains("req_8"))
+            // Older ones, another run's, and one that still waits.
+            for id in ["req_1", "req_6", "req_7"] { #expect(!text.contains(id), "\(id)") }
+        }
+    }
+
+    @Test func `are verified`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit/verify")
+            #expect(answer["intact"] == .bool(true))
+        }
+        let broken = try Desk(audit: BrokenChain())
+        try await broken.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit/verify")
+            #expect(answer["intact"] == .bool(false))
+            #expect(answer["row"] == .number("7"))
+            #expect(answer["why"]?.text == "its digest differs")
+        }
+    }
+
+    @Test func `explain a decision`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let refused = try await caller.call("GET", "/v1/explain?request_id=req_2")
+            #expect(refused["decision"]?.text == "refused")
+            #expect(refused["status"] == .number("403"))
+            #expect(refused["sent"] == .bool(false))
+            #expect(refused.text.contains("because"))
+            #expect(try await caller.call("GET", "/v1/explain?request_id=req_1")["sent"] == .bool(true))
+            #expect(try await caller.call("GET", "/v1/explain?request_id=req_9").status == 404)
+            #expect(try await caller.call("GET", "/v1/explain").status == 400)
+        }
+    }
+
+    @Test func `list what is in doubt with its evidence`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/holds")
+            guard case .array(let holds) = answer["holds"] else { throw CancellationError() }
+            #expect(holds.map { $0["request_id"]?.text } == ["req_3"])
+            #expect(holds.first?["amount_usd"]?.text == "5.00")
+            #expect(holds.first?["evidence"]?.text == "no answer in 100 s")
+            guard case .array(let all) = try await caller.call("GET", "/v1/holds?state=all")["holds"] else { return }
+            #expect(Set(all.compactMap { $0["request_id"]?.text }) == ["req_3", "req_5"])
+        }
+    }
+}
+
+@Suite struct `The status of a refusal in a record` {
+    @Test(arguments: [
+        Refusal.malformedRequest(""), .amountAmbiguous(""), .credentialMissing, .vaultKeyRevoked,
+        .endpointNotAllowed(attempted: "", allowed: []), .hostNotAllowed(host: ""), .costUnknown(reason: "", line: ""),
+        .runRevoked, .runExpired, .unknownVendor(""), .methodNotAllowed, .proxyAuthenticationRequired, .requestTimeout,
+        .contentTooLarge(limit: 1), .headTooLarge, .authorityMismatch(""), .upgradeNotSupported, .originUnreachable,
+        .originTLSFailed, .originAddressRefused, .originProtocolError, .originTimeout, .storeUnavailable(""),
+        .credentialUnavailable(vendor: ""), .overloaded, .pathNotCanonical(""), .vaultKeyInvalid, .vaultKeyExpired,
+        .accountNotAllowed(field: ""), .vendorNotGranted(vendor: ""),
+    ])
+    func `is the one that its answer had`(refusal: Refusal) {
+        #expect(RefusalStatus.of(refusal.code) == refusal.status)
+    }
+}
