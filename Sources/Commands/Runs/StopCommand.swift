@@ -22,7 +22,7 @@ struct StopCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try client.client()
         // All are read before the first one is stopped.
-        for target in try targets.map({ text throws(Quit) in try Target(text) }) {
+        for target in try targets.map({ text throws(Quit) in try StopTarget(text) }) {
             let answer = try await target.stop(client, reason: reason)
             Screen.print(output.json ? answer.line : target.stopped)
         }
@@ -44,13 +44,13 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let client = try client.client()
-        for target in try targets.map({ text throws(Quit) in try Target(text) }) {
+        for target in try targets.map({ text throws(Quit) in try StopTarget(text) }) {
             let answer = try await target.resume(client)
             Screen.print(output.json ? answer.line : Self.text(target, answer))
         }
     }
 
-    static func text(_ target: Target, _ answer: JSONValue) -> String {
+    static func text(_ target: StopTarget, _ answer: JSONValue) -> String {
         switch target {
         case .run(let id):
             let status = answer.string("status")

@@ -18,7 +18,9 @@ extension ControlAPI {
 
     private static func answer(_ explanation: Explanation) -> APIAnswer {
         var steps = explanation.steps.map(step)
-        if let refusal = explanation.refusal { steps.append(.fields([("what", .string("refused")), ("detail", .string(refusal.message))])) }
+        if let refusal = explanation.refusal {
+            steps.append(.fields([("what", .string("refused")), ("detail", .string(refusal.message))]))
+        }
         return .json(
             200,
             .fields([

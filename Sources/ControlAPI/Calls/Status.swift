@@ -56,12 +56,10 @@ extension ControlAPI {
     private func today() async throws(APIProblem) -> JSONValue {
         let holds = try await stored { () throws(StoreFailure) in try await sidecar.ledger.holds(inDoubtOnly: false) }
         let doubt = holds.filter(\.inDoubt)
-        let everything = sidecar.ledger.balances([.everything]).first ?? Balance(account: .everything)
-        // While nothing is counted there, a zero would be a claim.
-        let known = everything.total.counted > .zero || sidecar.activity.total.spent.isEmpty
+        let spent = sidecar.ledger.balances([.everything]).first?.today.spent ?? .zero
         return .fields([
             ("day", .string(String(surroundings.localTime(sidecar.clock()).rfc3339.prefix(10)))),
-            ("spent_usd", known ? .usdText(everything.today.spent) : nil),
+            ("spent_usd", .usdText(spent)),
             ("held_usd", .usdText(Self.sum(holds.filter { !$0.inDoubt }))),
             ("in_doubt_usd", .usdText(Self.sum(doubt))), ("in_doubt", .count(doubt.count)),
         ])

@@ -1,7 +1,7 @@
 internal import Core
 
 /// What `stop` and `resume` are about: `run=R` or `key=K`.
-enum Target: Equatable {
+enum StopTarget: Equatable {
     case run(String)
     case key(String)
 
