@@ -170,7 +170,10 @@ import Testing
         let desk = try Desk()
         try await desk.serve { caller in
             let first = try await issue(caller, label: "django-1")
+            // Newest first: keys of one moment have no order.
+            desk.clock.advance(.seconds(1))
             let second = try await issue(caller, label: "django-2")
+            desk.clock.advance(.seconds(1))
             let other = try await issue(caller, label: "celery-1")
             _ = try await caller.call("DELETE", "/v1/keys/\(other)")
             let page = try await caller.call("GET", "/v1/keys?label=django-*&limit=1")
