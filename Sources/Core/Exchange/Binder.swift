@@ -39,10 +39,12 @@ struct Binder {
         guard let vendor = rules.vendors[String(bytes: first)] else { throw .unknownVendor(String(bytes: first)) }
         var rest = try path.droppingFirstSegment()
         if let prefix = vendor.versionPrefix, rest.segments.count > 1,
-            rest.segments[0].elementsEqual(prefix.utf8), rest.segments[1].elementsEqual(prefix.utf8) {
+            rest.segments[0].elementsEqual(prefix.utf8), rest.segments[1].elementsEqual(prefix.utf8)
+        {
             rest = try rest.droppingFirstSegment()
         }
-        return try checked(Target(vendor: vendor, host: vendor.primaryHost, method: head.method, path: rest, way: .gateway))
+        return try checked(
+            Target(vendor: vendor, host: vendor.primaryHost, method: head.method, path: rest, way: .gateway))
     }
 
     private func named(
@@ -56,7 +58,8 @@ struct Binder {
     /// Parameters that turn one method into another are refused before anything is judged.
     private func checked(_ target: Target) throws(Refusal) -> Target {
         guard let query = target.path.query else { return target }
-        let overrides = query.split(separator: UInt8(ascii: "&")).contains { part in
+        // Older frameworks separate parameters by semicolons too.
+        let overrides = query.split { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }.contains { part in
             let name = part.prefix { $0 != UInt8(ascii: "=") }
             return Percent.decodeForm(name).map { ASCII.lowercased($0).elementsEqual("_method".utf8) } ?? false
         }

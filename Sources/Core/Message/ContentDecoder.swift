@@ -96,6 +96,7 @@ package struct ContentDecoder: Sendable {
             if input.count > Self.trailerLimit { throw .headTooLarge }
             return nil
         }
+        guard end - input.startIndex <= Self.trailerLimit else { throw .headTooLarge }
         var lines = Lines(input[..<end])
         input = input[end...]
         return try HeadParser.fields(&lines)

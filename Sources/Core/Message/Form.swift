@@ -90,5 +90,24 @@ package enum Percent {
         return output
     }
 
+    /// Decodes a segment whose escapes were checked; what is no escape stays.
+    static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        let bytes = Array(bytes)
+        var output: [UInt8] = []
+        var at = 0
+        while at < bytes.count {
+            if bytes[at] == UInt8(ascii: "%"), at + 2 < bytes.count, let high = ASCII.hexValue(bytes[at + 1]),
+                let low = ASCII.hexValue(bytes[at + 2])
+            {
+                output.append(high << 4 | low)
+                at += 3
+            } else {
+                output.append(bytes[at])
+                at += 1
+            }
+        }
+        return output
+    }
+
     static let upperHex = Array("0123456789ABCDEF".utf8)
 }

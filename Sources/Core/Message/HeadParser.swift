@@ -16,6 +16,8 @@ package enum HeadParser {
         var head = RequestHead(method: method, target: Array(target), fields: fields)
         head.readsChunks = minor == 1
         head.framing = try framing(fields, minor)
+        // Its content would be taken for the tunnel's first bytes.
+        if method == .connect, head.framing != .none { throw .malformedRequest("a CONNECT with content") }
         head.keepAlive = keepAlive(fields, minor)
         head.expectsContinue = try expectsContinue(fields, minor)
         return head

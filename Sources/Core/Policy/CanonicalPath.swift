@@ -4,7 +4,8 @@ package struct CanonicalPath: Sendable, Equatable {
     package let path: [UInt8]
     /// Without the `?`; nil when there is none.
     package var query: [UInt8]?
-    /// Between the slashes; a trailing slash makes no segment, so both spellings are judged alike.
+    /// Between the slashes, decoded: `%40` and `@` are one name to most origins, so they are judged alike. A trailing
+    /// slash makes no segment.
     package let segments: [ArraySlice<UInt8>]
 
     /// Reads the origin-form of a request target.
@@ -20,7 +21,8 @@ package struct CanonicalPath: Sendable, Equatable {
         var segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if segments.last?.isEmpty == true { segments.removeLast() }
         for segment in segments { try Self.check(segment) }
-        (self.path, self.segments) = (path, segments)
+        self.path = path
+        self.segments = path.contains(UInt8(ascii: "%")) ? segments.map { Percent.decode($0)[...] } : segments
         self.query = try query.map { bytes throws(Refusal) in try Self.checkedQuery(bytes) }
     }
 
@@ -64,7 +66,8 @@ package struct CanonicalPath: Sendable, Equatable {
     }
 
     private static func escape(_ raw: ArraySlice<UInt8>, _ at: Int) throws(Refusal) -> [UInt8] {
-        guard at + 2 < raw.endIndex, let high = ASCII.hexValue(raw[at + 1]), let low = ASCII.hexValue(raw[at + 2]) else {
+        guard at + 2 < raw.endIndex, let high = ASCII.hexValue(raw[at + 1]), let low = ASCII.hexValue(raw[at + 2])
+        else {
             throw .pathNotCanonical("a broken percent escape")
         }
         let byte = high << 4 | low
@@ -103,7 +106,8 @@ package struct CanonicalPath: Sendable, Equatable {
         var at = query.startIndex
         while at < query.endIndex {
             if query[at] == UInt8(ascii: "%") {
-                guard at + 2 < query.endIndex, ASCII.hexValue(query[at + 1]) != nil, ASCII.hexValue(query[at + 2]) != nil
+                guard at + 2 < query.endIndex, ASCII.hexValue(query[at + 1]) != nil,
+                    ASCII.hexValue(query[at + 2]) != nil
                 else { throw .pathNotCanonical("a broken percent escape in the query") }
                 at += 3
             } else {

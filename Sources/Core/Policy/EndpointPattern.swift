@@ -59,6 +59,6 @@ package struct EndpointPattern: Sendable, Hashable, CustomStringConvertible {
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }) else {
             throw Problem(message: "\"\(String(Substring(bytes)))\" is not a path segment; * stands for a whole one")
         }
-        return .literal(Array(bytes))
+        return .literal(Percent.decode(bytes))
     }
 }

@@ -14,7 +14,10 @@ package struct Target: Sendable {
 
     init(vendor: Vendor, host: String, method: Method, path: CanonicalPath, way: Way) {
         (self.vendor, self.host, self.method, self.path, self.way) = (vendor, host, method, path, way)
-        operation = vendor.table.match(method, host: host, segments: path.segments)
+        // Frameworks answer HEAD by doing what GET does: it reveals and costs the same.
+        operation =
+            vendor.table.match(method, host: host, segments: path.segments)
+            ?? (method == .head ? vendor.table.match(.get, host: host, segments: path.segments) : nil)
     }
 
     /// What refusals and records call it: the operation's name, or method and path.
@@ -39,7 +42,9 @@ package struct Authority: Sendable, Hashable {
 
     private static func isName(_ name: ArraySlice<UInt8>) -> Bool {
         if name.first == UInt8(ascii: "["), name.last == UInt8(ascii: "]") {
-            return name.dropFirst().dropLast().allSatisfy { ASCII.hexValue($0) != nil || $0 == UInt8(ascii: ":") || $0 == 0x2E }
+            return name.dropFirst().dropLast().allSatisfy {
+                ASCII.hexValue($0) != nil || $0 == UInt8(ascii: ":") || $0 == 0x2E
+            }
         }
         let allowed = name.allSatisfy { ASCII.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
         return allowed && !name.isEmpty && name.count <= 253 && name.first != 0x2E && name.last != 0x2E
