@@ -50,8 +50,10 @@ extension Target {
 struct Parameters {
     private let pairs: [(name: [UInt8], value: [UInt8]?)]
 
-    init(_ content: Content) {
-        switch content.parsed {
+    init(_ content: Content) { self.init(content.parsed) }
+
+    init(_ parsed: Content.Parsed) {
+        switch parsed {
         case .none: pairs = []
         case .form(let form): pairs = form.pairs.map { ($0.name, $0.value) }
         case .json(.object(let members)): pairs = members.map { (Array($0.key.utf8), $0.value.scalar) }
@@ -67,6 +69,15 @@ struct Parameters {
             throw .amountAmbiguous("\(name) stands there more than once, or is not a single value")
         }
         return value
+    }
+
+    /// - Throws: when a parameter stands there in a spelling that only a lenient origin takes for `name`.
+    func onlySpelled(_ name: String) throws(Refusal) {
+        let other = pairs.contains { pair in
+            let plain = pair.name.prefix { $0 != UInt8(ascii: "[") }
+            return Self.base(pair.name) == ASCII.lowercased(name.utf8) && !plain.elementsEqual(name.utf8)
+        }
+        if other { throw .amountAmbiguous("\(name) stands there in another spelling") }
     }
 
     /// Whether a parameter of this name, or one nested in it, is there.

@@ -9,13 +9,17 @@ struct Content: Sendable {
 
     var outgoing: OriginRequest.Content
     var parsed = Parsed.none
-    /// Set when the content was turned into another type.
+    /// What was judged says its own type: the client's field could be missing for the origin (named by Connection), or
+    /// stand there twice.
     var type: String?
 
     /// Reads what must be judged; leaves the rest to be streamed.
     /// - Throws: `.contentTooLarge`, `.amountAmbiguous`, `.malformedRequest`.
-    static func read(_ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int) async throws(Refusal) -> Content {
-        let kind = Kind(head.fields["content-type"])
+    static func read(_ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int) async throws(Refusal)
+        -> Content
+    {
+        let types = head.fields.all("content-type")
+        let kind = types.count == 1 ? Kind(types[0]) : .other
         let judged = permit.target.operation?.price?.readsContent == true
         let reformed = kind == .json && permit.target.takesFormsOnly
         guard head.framing != .none else { return Content(outgoing: .none) }
@@ -35,7 +39,7 @@ struct Content: Sendable {
         var bytes: [UInt8] = []
         while let piece = try await client.read() {
             guard bytes.count + piece.count <= limit else { throw .contentTooLarge(limit: limit) }
-            bytes = bytes.isEmpty ? piece : bytes + piece
+            bytes += piece
         }
         return bytes
     }
@@ -45,13 +49,14 @@ struct Content: Sendable {
         switch kind {
         case .form:
             guard let form = Form(bytes) else { throw .amountAmbiguous("the form can't be read with certainty") }
-            return Content(outgoing: .whole(form.bytes), parsed: .form(form))
+            return Content(outgoing: .whole(form.bytes), parsed: .form(form), type: Kind.formType)
         case .json:
             let value = try json(bytes)
-            guard reformed else { return Content(outgoing: .whole(value.bytes), parsed: .json(value)) }
+            guard reformed else {
+                return Content(outgoing: .whole(value.bytes), parsed: .json(value), type: Kind.jsonType)
+            }
             guard let form = Form(json: value) else { throw .amountAmbiguous("the JSON content is not an object") }
-            return Content(
-                outgoing: .whole(form.bytes), parsed: .form(form), type: "application/x-www-form-urlencoded")
+            return Content(outgoing: .whole(form.bytes), parsed: .form(form), type: Kind.formType)
         case .other:
             throw .amountAmbiguous("the content is neither a form nor JSON")
         }
@@ -66,14 +71,18 @@ struct Content: Sendable {
 }
 
 extension Content.Kind {
-    init(_ value: ArraySlice<UInt8>?) {
-        guard let value else { self = .other; return }
+    static let formType = "application/x-www-form-urlencoded"
+    static let jsonType = "application/json"
+
+    init(_ value: ArraySlice<UInt8>) {
         let parts = value.split(separator: UInt8(ascii: ";")).map { ASCII.trimmed($0) }
         let charsets = parts.dropFirst().filter { ASCII.equal($0.prefix(8), "charset=") }
-        let plain = charsets.allSatisfy { ASCII.equal($0.dropFirst(8), "utf-8") || ASCII.equal($0.dropFirst(8), "\"utf-8\"") }
+        let plain = charsets.allSatisfy {
+            ASCII.equal($0.dropFirst(8), "utf-8") || ASCII.equal($0.dropFirst(8), "\"utf-8\"")
+        }
         switch parts.first {
-        case let type? where plain && ASCII.equal(type, "application/x-www-form-urlencoded"): self = .form
-        case let type? where plain && ASCII.equal(type, "application/json"): self = .json
+        case let type? where plain && ASCII.equal(type, Self.formType): self = .form
+        case let type? where plain && ASCII.equal(type, Self.jsonType): self = .json
         default: self = .other
         }
     }

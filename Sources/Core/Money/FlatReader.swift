@@ -36,9 +36,16 @@ struct FlatReader {
     private func count(_ units: FlatRule.Units, _ parsed: Content.Parsed) throws(Refusal) -> Int64 {
         switch units {
         case .one: return 1
-        case .count(let fields): return try fields.sum { field throws(Refusal) in try strings(field, parsed) }
+        case .count(let fields):
+            return try fields.sum { field throws(Refusal) in
+                try Parameters(parsed).onlySpelled(field)
+                return try strings(field, parsed)
+            }
         case .each(let inner): return try each(inner, parsed)
-        case .smsSegments(let field): return SMS.segments(text(field, parsed))
+        case .smsSegments(let field):
+            let parameters = Parameters(parsed)
+            guard parameters.mentions(field) else { return 1 }
+            return SMS.segments(String(bytes: try parameters.only(field)))
         }
     }
 
@@ -60,7 +67,9 @@ struct FlatReader {
             case .string(let text): return names(Array(text.utf8))
             case .array(let values):
                 return try values.sum { value throws(Refusal) in
-                    guard let text = value.text else { throw .amountAmbiguous("\(field) holds something other than strings") }
+                    guard let text = value.text else {
+                        throw .amountAmbiguous("\(field) holds something other than strings")
+                    }
                     return names(Array(text.utf8))
                 }
             default: throw .amountAmbiguous("\(field) is neither a string nor a list of strings")
@@ -70,15 +79,6 @@ struct FlatReader {
 
     private func names(_ bytes: [UInt8]) -> Int64 {
         1 + Int64(bytes.count { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") })
-    }
-
-    private func text(_ field: String, _ parsed: Content.Parsed) -> String {
-        switch parsed {
-        case .none: ""
-        case .form(let form):
-            form.pairs.filter { $0.name.elementsEqual(field.utf8) }.map { String(bytes: $0.value) }.joined()
-        case .json(let value): value[field]?.text ?? ""
-        }
     }
 }
 
@@ -95,16 +95,19 @@ extension Sequence {
 package enum SMS {
     package static func segments(_ text: String) -> Int64 {
         var septets = 0
+        // A character of two units is never cut in half: it can leave the last place of a segment empty.
+        var wide = false
         for scalar in text.unicodeScalars {
             if basic.contains(scalar) {
                 septets += 1
             } else if extended.contains(scalar) {
-                septets += 2
+                (septets, wide) = (septets + 2, true)
             } else {
-                return parts(text.utf16.count, single: 70, several: 67)
+                let wide = text.unicodeScalars.contains { $0.value > 0xFFFF }
+                return parts(text.utf16.count, single: 70, several: wide ? 66 : 67)
             }
         }
-        return parts(septets, single: 160, several: 153)
+        return parts(septets, single: 160, several: wide ? 152 : 153)
     }
 
     private static func parts(_ length: Int, single: Int, several: Int) -> Int64 {
