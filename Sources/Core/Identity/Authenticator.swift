@@ -19,7 +19,7 @@ struct Authenticator {
         }
         run = try named(shown.runID, run, program, key)
         try checkTogether(key, run, program)
-        if let key, run == nil, let owner = key.runID { run = try live(owner) }
+        if let owner = key?.runID, run == nil { run = try await self.owner(owner) }
         return try enough(Caller(run: run, key: key, program: program?.name), target)
     }
 
@@ -55,6 +55,7 @@ struct Authenticator {
     ) throws(Refusal) -> Run? {
         guard let name else { return run }
         if let program {
+            guard run == nil || run?.id == name else { throw .malformedRequest("X-Agent-Run-Id names another run") }
             guard program.runs.matches(name) else { throw .malformedRequest("a run that this program may not name") }
             return try vault.liveRun(name).map { run throws(Refusal) in try checked(run) } ?? vault.assumed(name)
         }
@@ -71,8 +72,12 @@ struct Authenticator {
         if let program, !program.runs.matches(owner) { throw .vaultKeyInvalid }
     }
 
-    private func live(_ runID: String) throws(Refusal) -> Run? {
-        try vault.liveRun(runID).map { run throws(Refusal) in try checked(run) }
+    /// The run that a key belongs to. One that ended before we started is in the store only; one that was never
+    /// registered still has its policy and its account.
+    private func owner(_ runID: String) async throws(Refusal) -> Run {
+        let known: Run?
+        do { known = try await vault.run(id: runID) } catch { throw .storeUnavailable(error.cause) }
+        return try known.map { run throws(Refusal) in try checked(run) } ?? vault.assumed(runID)
     }
 
     private func checked(_ run: Run) throws(Refusal) -> Run {

@@ -35,9 +35,9 @@ struct Shown {
 
     private static func vendorCredential(_ fields: Fields, _ target: Target) throws(Refusal) -> VendorCredential {
         var found = VendorCredential.none
-        for name in target.vendor.keyFields {
+        for name in Set(target.vendor.keyFields + ["authorization"]).sorted() {
             for value in fields.all(name) {
-                let read = credential(in: value)
+                let read = try credential(in: value)
                 if read == .none, target.way == .gateway { throw .vaultKeyInvalid }
                 guard read != .none, read != found else { continue }
                 guard found == .none else { throw .malformedRequest("two different credentials") }
@@ -48,10 +48,13 @@ struct Shown {
     }
 
     /// The key-shaped part of a field's value: the value itself, behind a scheme, or either half of Basic.
-    private static func credential(in value: ArraySlice<UInt8>) -> VendorCredential {
+    private static func credential(in value: ArraySlice<UInt8>) throws(Refusal) -> VendorCredential {
         if let (user, password) = BasicCredential.read(value) {
-            let name = shaped(Array(user.utf8)[...])
-            return name == .none ? shaped(password[...]) : name
+            let (name, secret) = (shaped(Array(user.utf8)[...]), shaped(password[...]))
+            guard name == .none || secret == .none || name == secret else {
+                throw .malformedRequest("two different credentials")
+            }
+            return name == .none ? secret : name
         }
         let last = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
         return shaped(last)
