@@ -7,22 +7,31 @@ extension Vault {
         guard let policy = rules.policies.first(where: { $0.vendor == vendor && $0.runs.matches(run.id) }) else {
             throw .vendorNotGranted(vendor: vendor)
         }
-        let task = try state.withLockedValue { state throws(Refusal) -> Task<Result<VaultKey, Refusal>, Never>? in
+        let now = clock()
+        let found = try state.withLockedValue { state throws(Refusal) -> Found in
             if state.blocked.contains(pair) { throw .vaultKeyRevoked }
-            if state.usable(pair, policy, clock()) != nil { return nil }
-            return begin(pair, policy, &state)
+            return state.usable(pair, policy, now).map(Found.key) ?? .task(begin(pair, policy, &state))
         }
-        guard let task else { return try current(pair, policy) }
-        return try await task.value.get()
+        let key: VaultKey
+        switch found {
+        case .key(let known): return known
+        case .task(let task): key = try await task.value.get()
+        }
+        // A revocation may have come while the key was written.
+        if state.withLockedValue({ $0.blocked.contains(pair) }) { throw .vaultKeyRevoked }
+        // So may new rules, or the task was begun under old ones.
+        return key.fits(policy) ? key : try await exchange(run, for: vendor, rules)
     }
 
-    private func current(_ pair: RunVendor, _ policy: Policy) throws(Refusal) -> VaultKey {
-        guard let key = state.withLockedValue({ $0.usable(pair, policy, clock()) }) else { throw .vaultKeyExpired }
-        return key
+    private enum Found {
+        case key(VaultKey)
+        case task(Task<Result<VaultKey, Refusal>, Never>)
     }
 
     /// One exchange for all requests that ask at the same time.
-    private func begin(_ pair: RunVendor, _ policy: Policy, _ state: inout State) -> Task<Result<VaultKey, Refusal>, Never> {
+    private func begin(_ pair: RunVendor, _ policy: Policy, _ state: inout State) -> Task<
+        Result<VaultKey, Refusal>, Never
+    > {
         if let running = state.exchanging[pair] { return running }
         let task = Task { await self.exchanged(pair, policy) }
         state.exchanging[pair] = task
@@ -47,8 +56,14 @@ extension Vault.State {
     /// The exchanged key, unless it has ended or its policy has changed.
     func usable(_ pair: Vault.RunVendor, _ policy: Policy, _ now: Moment) -> VaultKey? {
         guard let id = exchanged[pair], let digest = digests[id], let key = keys[digest] else { return nil }
-        let fits = key.policy == policy.name && key.policyFingerprint == policy.fingerprint
-        return fits && key.status(at: now) == .active ? key : nil
+        return key.fits(policy) && key.status(at: now) == .active ? key : nil
+    }
+}
+
+extension VaultKey {
+    /// Whether it was exchanged under this policy as it is now.
+    fileprivate func fits(_ policy: Policy) -> Bool {
+        self.policy == policy.name && policyFingerprint == policy.fingerprint
     }
 }
 

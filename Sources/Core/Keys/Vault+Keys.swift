@@ -24,13 +24,13 @@ extension Vault {
 
     /// Revokes a key, at once and for good; harmless twice. Answers nil for an unknown ID.
     package func revoke(keyID: String) async throws(StoreFailure) -> VaultKey? {
-        guard var key = try await key(id: keyID) else { return nil }
-        guard key.revokedAt == nil else { return key }
-        key.revokedAt = clock()
-        publish(key)
+        guard let known = try await key(id: keyID) else { return nil }
+        let now = clock()
+        let (key, blocked) = state.withLockedValue { $0.revoke(known, at: now) }
         inFlight.cut(.keyRevoked) { $0.keyIDs.contains(keyID) }
+        // Written again by a second call too: the first may have failed at that.
         try await store.put(key)
-        if let runID = key.runID, key.policy != nil { try await block(runID, key.vendor) }
+        if let blocked { try await store.block(runID: blocked.runID, vendor: blocked.vendor, true) }
         return key
     }
 
@@ -57,9 +57,28 @@ extension Vault {
     }
 
     func publish(_ key: VaultKey) { state.withLockedValue { $0.publish(key) } }
+}
 
-    private func block(_ runID: String, _ vendor: String) async throws(StoreFailure) {
-        state.withLockedValue { _ = $0.blocked.insert(.init(runID: runID, vendor: vendor)) }
-        try await store.block(runID: runID, vendor: vendor, true)
+extension Vault.State {
+    /// Marks a key as revoked and, when it is its run's present one, blocks the exchange in the same step: between the
+    /// two a request would get a new key. Answers the pair that is blocked.
+    fileprivate mutating func revoke(_ key: VaultKey, at now: Moment) -> (VaultKey, Vault.RunVendor?) {
+        guard key.revokedAt == nil else { return (key, key.pair.flatMap { blocked.contains($0) ? $0 : nil }) }
+        let live = key.status(at: now) == .active
+        var key = key
+        key.revokedAt = now
+        let current = key.pair.flatMap { exchanged[$0] }
+        publish(key)
+        guard let pair = key.pair, current == key.id || current == nil && live else { return (key, nil) }
+        blocked.insert(pair)
+        return (key, pair)
+    }
+}
+
+extension VaultKey {
+    /// What it was exchanged for; nil for keys that were issued.
+    fileprivate var pair: Vault.RunVendor? {
+        guard policy != nil else { return nil }
+        return runID.map { Vault.RunVendor(runID: $0, vendor: vendor) }
     }
 }

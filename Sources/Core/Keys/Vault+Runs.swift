@@ -10,7 +10,8 @@ package enum RunProblem: Error, Sendable, Equatable {
 
 extension Vault {
     /// Registers a run; the secret is in the answer and nowhere else. An ended or expired ID may come back.
-    package func register(runID: String, lifetime: Span, lease: Span?) async throws(RunProblem) -> (Run, secret: String) {
+    package func register(runID: String, lifetime: Span, lease: Span?) async throws(RunProblem) -> (Run, secret: String)
+    {
         switch try await find(runID)?.status(at: clock()) {
         case .active: throw .alive
         case .revoked: throw .revoked
@@ -36,8 +37,9 @@ extension Vault {
     /// Ends a run: nothing more is sent for it, until the same ID is registered anew.
     package func end(runID: String) async throws(RunProblem) -> Run {
         guard var run = try await find(runID) else { throw .unknown }
-        guard run.endedAt == nil, run.revokedAt == nil else { return run }
-        run.endedAt = clock()
+        guard run.revokedAt == nil else { return run }
+        // Written again by a second call too: the first may have failed at that.
+        run.endedAt = run.endedAt ?? clock()
         try await stop(run, .ended)
         return run
     }
@@ -48,8 +50,7 @@ extension Vault {
         let unknown = Run(
             id: runID, digest: SecretDigest(of: Random.letters(32)), createdAt: clock(), deadline: clock())
         var run = try await find(runID) ?? unknown
-        guard run.revokedAt == nil else { return run }
-        run.revokedAt = clock()
+        run.revokedAt = run.revokedAt ?? clock()
         try await stop(run, .revoked)
         return run
     }

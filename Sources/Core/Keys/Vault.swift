@@ -67,6 +67,17 @@ package final class Vault: Sendable {
         try await store.runs(filter, after: after, limit: limit)
     }
 
+    /// Why a request that was permitted a moment ago may not be sent any more; nil when nothing was revoked or ended.
+    func fallen(runID: String?, key: VaultKey) -> Refusal? {
+        state.withLockedValue { state in
+            if let run = runID.flatMap({ state.runs[$0] }) {
+                if run.revokedAt != nil { return .runRevoked }
+                if run.endedAt != nil { return .runExpired }
+            }
+            return state.keys[key.digest]?.revokedAt == nil ? nil : .vaultKeyRevoked
+        }
+    }
+
     /// Live keys and runs, for status.
     package func counts() -> (keys: Int, runs: Int) {
         let now = clock()
