@@ -11,20 +11,29 @@ final class Cutter: Sendable {
         var over = false
         /// An open stream could go on for hours: its price is not worth the wait.
         var stream = false
+        var transfer: (any Transfer)?
     }
 
     private let state = Guarded(State())
-    private let transfer: any Transfer
     /// Whether what was already sent is worth waiting for, to settle it.
     private let mayDrain: Bool
     private let stopClient: @Sendable (Refusal) -> Void
     private let unblock: @Sendable () -> Void
     private static let drainTime = Duration.seconds(30)
 
-    init(transfer: any Transfer, mayDrain: Bool, client: some Client, context: RefusalContext) {
-        (self.transfer, self.mayDrain) = (transfer, mayDrain)
+    init(mayDrain: Bool, client: some Client, context: RefusalContext) {
+        self.mayDrain = mayDrain
         stopClient = { client.stop($0, context) }
         unblock = { client.unblock() }
+    }
+
+    /// From now on there is something to cut; what was cut before it began ends here.
+    func begin(_ transfer: any Transfer) {
+        let isCut = state.withLockedValue { state in
+            state.transfer = transfer
+            return state.reason != nil
+        }
+        if isCut { transfer.cancel() }
     }
 
     var reason: Reason? { state.withLockedValue { $0.reason } }
@@ -40,23 +49,24 @@ final class Cutter: Sendable {
     func cut(_ cut: InFlight.Cut) {
         guard note(.stopped(cut)) else { return }
         unblock()
-        guard mayDrain, !state.withLockedValue({ $0.stream }) else { return transfer.cancel() }
+        guard mayDrain, !state.withLockedValue({ $0.stream }) else { return cancel() }
         if let refusal = Reason.stopped(cut).refusal { stopClient(refusal) }
-        let transfer = transfer
         Task {
             try? await Task.sleep(for: Self.drainTime)
-            transfer.cancel()
+            cancel()
         }
     }
 
+    private func cancel() { state.withLockedValue { $0.transfer }?.cancel() }
+
     func clientGone() {
         guard note(.clientGone) else { return }
-        transfer.cancel()
+        cancel()
     }
 
     func malformed(_ refusal: Refusal) {
         guard note(.malformed(refusal)) else { return }
-        transfer.cancel()
+        cancel()
     }
 
     private func note(_ reason: Reason) -> Bool {

@@ -24,7 +24,10 @@ extension Exchange {
         do throws(Refusal) {
             return try await judged(head)
         } catch {
-            sidecar.activity.refused(error.code, run: ProxyCredential(head.fields["proxy-authorization"])?.user)
+            // A name that was not proven would blame another run.
+            let proven =
+                error == .proxyAuthenticationRequired ? nil : ProxyCredential(head.fields["proxy-authorization"])
+            sidecar.activity.refused(error.code, run: proven?.user)
             throw error
         }
     }
@@ -34,8 +37,9 @@ extension Exchange {
         guard let credential = ProxyCredential(head.fields["proxy-authorization"]) else {
             throw .proxyAuthenticationRequired
         }
-        let run = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
-        guard run != nil || rules.program(credential) != nil else { throw .proxyAuthenticationRequired }
+        let own = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
+        let program = rules.program(credential)
+        guard own != nil || program != nil else { throw .proxyAuthenticationRequired }
         guard let authority = Authority(head.target[...]), let port = authority.port else {
             throw .malformedRequest("a CONNECT without host:port")
         }
@@ -44,10 +48,30 @@ extension Exchange {
             guard port == 443 else { throw .hostNotAllowed(host: authority.text) }
             return .intercept(host: authority.host, credential, runID: try Shown.runID(head.fields))
         }
+        let run = try named(try Shown.runID(head.fields), own, program)
         guard rules.tunnels.contains(TunnelRule(host: authority.host, port: port)) else {
             throw await recorded(.hostNotAllowed(host: authority.text), authority, run)
         }
         return .tunnel(try await openTunnel(authority.host, port, run, credential.user, rules))
+    }
+
+    /// The run that a tunnel is for: its own, or the one that a trusted program names.
+    private func named(_ name: String?, _ own: Run?, _ program: TrustedProgram?) throws(Refusal) -> Run? {
+        guard let name else { return own }
+        if let own {
+            guard own.id == name else { throw .malformedRequest("X-Agent-Run-Id names another run") }
+            return own
+        }
+        guard program?.runs.matches(name) == true else {
+            throw .malformedRequest("a run that this program may not name")
+        }
+        return sidecar.vault.liveRun(name) ?? sidecar.vault.assumed(name)
+    }
+
+    /// Whether the tunnel's run was stopped while the tunnel was being opened.
+    package func isFallen(_ pass: TunnelPass) -> Bool {
+        guard let run = pass.runID.flatMap(sidecar.vault.liveRun) else { return false }
+        return run.status(at: sidecar.clock()) != .active
     }
 
     private func openTunnel(
@@ -64,7 +88,7 @@ extension Exchange {
         let id = RequestID(at: now)
         var record = DecisionRecord(
             at: now, requestID: id, method: "CONNECT", path: "\(host):\(port)", code: DecisionRecord.allowed)
-        (record.runID, record.program, record.decidedBy) = (run?.id, run == nil ? user : nil, "egress.tunnel")
+        (record.runID, record.program, record.decidedBy) = (run?.id, run?.id == user ? nil : user, "egress.tunnel")
         let hold = try await sidecar.ledger.hold(
             HoldEntry(requestID: id, estimate: .zero, covers: [], decision: record))
         sidecar.activity.allowed()

@@ -23,6 +23,7 @@ struct Outgoing {
                 // `Stripe_Account` and `Stripe-Account` are one field to origins that read them through CGI.
                 || name.contains(UInt8(ascii: "_"))
                 || vendor.keyFields.contains { ASCII.equal(name, $0) }
+                || vendor.scheme.field.map { ASCII.equal(name, $0) } == true
                 || vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
                 || (type != nil && ASCII.equal(name, "content-type"))
         }

@@ -6,32 +6,57 @@ struct Passage: Sendable {
     let hold: Hold
     let docket: Docket
 
+    /// Bytes of content that the origin was given.
+    private let uploaded = Guarded(Int64(0))
+
+    init(sidecar: Sidecar, permit: Permit, price: Price, hold: Hold, docket: Docket) {
+        (self.sidecar, self.permit, self.price, self.hold, self.docket) = (sidecar, permit, price, hold, docket)
+    }
+
     func forward(
         _ arrival: Arrival, _ content: Content, through origin: any Origin, to client: some Client
     ) async {
         let credential = permit.grant.credential
-        sidecar.activity.allowed()
-        let request = Outgoing(permit: permit).request(arrival, content)
-        let transfer = origin.send(request)
-        let cutter = Cutter(
-            transfer: transfer, mayDrain: hold.estimate > .zero, client: client, context: docket.context)
+        let cutter = Cutter(mayDrain: hold.estimate > .zero, client: client, context: docket.context)
         let ticket = sidecar.inFlight.enter(entry(cutter))
         defer { sidecar.inFlight.leave(ticket) }
-        let scrubber = permit.target.vendor.scrub ? Scrubber(credential, scheme: permit.target.vendor.scheme) : Scrubber()
+        // Content can take minutes to arrive. A revocation before this line is seen here, a later one finds the entry.
+        if let refusal = sidecar.vault.fallen(runID: permit.grant.runID, key: permit.grant.key) {
+            return withdraw(refusal, client)
+        }
+        sidecar.activity.allowed()
+        let transfer = origin.send(Outgoing(permit: permit).request(arrival, content))
+        cutter.begin(transfer)
+        let scrubber =
+            permit.target.vendor.scrub ? Scrubber(credential, scheme: permit.target.vendor.scheme) : Scrubber()
         var relay = Relay(passage: self, cutter: cutter, scrubber: scrubber, client: client)
         await withTaskCancellationHandler {
-            if case .streamed = content.outgoing {
-                async let upload: Void = Self.pump(client, into: transfer, cutter)
-                await relay.run(transfer)
-                // An answer may come before the content's end; then nobody wants the rest.
-                client.unblock()
-                await upload
-            } else {
-                await relay.run(transfer)
-            }
+            await pass(content, client, transfer, cutter, &relay)
         } onCancel: {
             cutter.clientGone()
         }
+    }
+
+    private func pass<Answered: Client>(
+        _ content: Content, _ client: Answered, _ transfer: any Transfer, _ cutter: Cutter,
+        _ relay: inout Relay<Answered>
+    ) async {
+        if case .whole(let bytes) = content.outgoing { count(bytes) }
+        guard case .streamed = content.outgoing else { return await relay.run(transfer) }
+        async let upload: Void = pump(client, into: transfer, cutter)
+        await relay.run(transfer)
+        // An origin may answer before it has all of the content, and the client may wait for that answer with the rest.
+        client.unblock()
+        await upload
+    }
+
+    /// Nothing was sent, and nothing will be.
+    private func withdraw(_ refusal: Refusal, _ client: some Client) {
+        var figures = RelayFigures()
+        (figures.failure, figures.wasSent) = (refusal.code, false)
+        close(.released, figures)
+        sidecar.activity.refused(refusal.code, run: docket.caller?.title)
+        client.refuse(refusal, docket.context)
     }
 
     private func entry(_ cutter: Cutter) -> InFlight.Entry {
@@ -41,14 +66,20 @@ struct Passage: Sendable {
     }
 
     /// Passes the client's content on; a client that breaks its framing breaks the transfer.
-    private static func pump(_ client: some Client, into transfer: any Transfer, _ cutter: Cutter) async {
+    private func pump(_ client: some Client, into transfer: any Transfer, _ cutter: Cutter) async {
         do throws(Refusal) {
-            while !cutter.isOver, let piece = try await client.read() { await transfer.upload(piece) }
-            if !cutter.isOver { transfer.finishUpload() }
+            while !cutter.isOver, let piece = try await client.read() {
+                count(piece)
+                await transfer.upload(piece)
+            }
+            // Half of a request is not worth the wait for its answer; at the end of a transfer this does nothing.
+            if cutter.isOver { transfer.cancel() } else { transfer.finishUpload() }
         } catch {
             cutter.malformed(error)
         }
     }
+
+    private func count(_ bytes: [UInt8]) { uploaded.withLockedValue { $0 += Int64(bytes.count) } }
 
     /// Closes the hold and writes the outcome; answers the room that is left.
     @discardableResult
@@ -60,6 +91,7 @@ struct Passage: Sendable {
             at: now, requestID: docket.requestID, result: closing.name(free: hold.estimate == .zero), cost: cost,
             duration: now - docket.startedAt)
         relay.write(to: &outcome, since: docket.startedAt)
+        if relay.wasSent { outcome.sentBytes = uploaded.withLockedValue { $0 } }
         if case .inDoubt(let evidence) = closing { outcome.evidence = evidence }
         sidecar.activity.spent(cost, by: docket.caller?.title ?? "")
         return sidecar.ledger.close(hold, closing, outcome)
@@ -83,6 +115,8 @@ struct RelayFigures: Sendable {
     var failure: String?
     var received: Int64 = 0
     var firstByteAt: Moment?
+    /// Whether the origin may have got anything.
+    var wasSent = true
 
     func write(to outcome: inout OutcomeRecord, since start: Moment) {
         (outcome.originStatus, outcome.vendorRequestID, outcome.failure) = (originStatus, vendorRequestID, failure)

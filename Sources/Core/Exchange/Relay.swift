@@ -47,7 +47,9 @@ struct Relay<Answered: Client> {
     private mutating func begin(_ head: AnswerHead) async -> Bool {
         figures.originStatus = head.status
         figures.firstByteAt = passage.sidecar.clock()
-        figures.vendorRequestID = passage.permit.target.vendor.requestIDField.flatMap { head.fields[$0] }.map { String(bytes: $0) }
+        figures.vendorRequestID = passage.permit.target.vendor.requestIDField.flatMap { head.fields[$0] }.map {
+            String(bytes: $0)
+        }
         answer.status = head.status
         guard !isEncoded(head) else { return false }
         answer.isStream = head.fields["content-type"].map { $0.starts(with: "text/event-stream".utf8) } ?? false
@@ -76,12 +78,25 @@ struct Relay<Answered: Client> {
                 || (!keepsLength && ASCII.equal(name, "content-length"))
         }
         head.fields = scrubber.clean(head.fields)
+        head.reason = scrubber.clean(head.reason)
         guard head.status >= 200 else { return head }
         head.fields.append("Cofferdam-Request-Id", passage.docket.requestID.text)
         if passage.hold.estimate > .zero, let room = passage.hold.room {
             head.fields.append("Cofferdam-Remaining-Usd", room.decimal)
         }
         return head
+    }
+
+    /// What frames, routes or authenticates has no place in trailers (RFC 9110, section 6.5.1).
+    private func cleaned(trailers: Fields) -> Fields {
+        var trailers = trailers
+        HopByHop.remove(from: &trailers)
+        trailers.removeAll { name in
+            ASCII.equal(name.prefix(10), "cofferdam-") || ASCII.equal(name.prefix(8), "content-")
+                || ["host", "set-cookie", "authorization", "www-authenticate", "cache-control", "location", "alt-svc"]
+                    .contains { ASCII.equal(name, $0) }
+        }
+        return scrubber.clean(trailers)
     }
 
     private mutating func pass(_ bytes: [UInt8]) async {
@@ -94,8 +109,12 @@ struct Relay<Answered: Client> {
     }
 
     private mutating func collect(_ bytes: [UInt8]) {
-        guard let judged = answer.judged else { return }
-        answer.judged = judged.count + bytes.count <= Self.judgedLimit ? judged + bytes : nil
+        guard let count = answer.judged?.count else { return }
+        if count + bytes.count <= Self.judgedLimit {
+            answer.judged?.append(contentsOf: bytes)
+        } else {
+            answer.judged = nil
+        }
     }
 
     private func write(_ bytes: [UInt8]) async {
@@ -109,7 +128,7 @@ struct Relay<Answered: Client> {
         guard cutter.reason == nil else { return stopClient() }
         if let last = answer.heldBack { await write(last) }
         await write(scrubber.finish())
-        client.end(scrubber.clean(trailers))
+        client.end(cleaned(trailers: trailers))
     }
 
     /// What a whole answer proves.
@@ -120,6 +139,12 @@ struct Relay<Answered: Client> {
         return .inDoubt(evidence: "the vendor answered \(answer.status), which does not prove that it did not act")
     }
 
+    /// What an answer proves that did not come whole: a status that says "no charge" is said at its beginning.
+    private func broken(_ evidence: String) -> Closing {
+        if passage.hold.estimate == .zero { return .settled(.zero) }
+        return passage.permit.target.vendor.noCharge.contains(answer.status) ? .released : .inDoubt(evidence: evidence)
+    }
+
     private func actual() -> Money? {
         guard (200..<300).contains(answer.status), let bytes = answer.judged else { return nil }
         return passage.price.actual(bytes)
@@ -127,14 +152,10 @@ struct Relay<Answered: Client> {
 
     /// The origin failed, or the transfer was ended from our side.
     private mutating func fail(_ failure: OriginFailure) async {
-        let free = passage.hold.estimate == .zero
         let refusal = cutter.reason.flatMap(\.refusal) ?? failure.refusal
         figures.failure = cutter.reason == .clientGone ? "client_gone" : refusal.code
-        if !failure.sent {
-            passage.close(.released, figures)
-        } else {
-            passage.close(free ? .settled(.zero) : .inDoubt(evidence: failure.detail), figures)
-        }
+        figures.wasSent = failure.sent
+        passage.close(failure.sent ? broken(failure.detail) : .released, figures)
         cutter.finished()
         guard cutter.reason != .clientGone else { return }
         passage.sidecar.activity.refused(refusal.code, run: passage.docket.caller?.title)
@@ -144,9 +165,8 @@ struct Relay<Answered: Client> {
     /// An answer that may not be passed on: encoded although that was not asked for.
     private mutating func refuseAnswer(_ transfer: any Transfer) {
         transfer.cancel()
-        let free = passage.hold.estimate == .zero
         figures.failure = Refusal.originProtocolError.code
-        passage.close(free ? .settled(.zero) : .inDoubt(evidence: "encoded content that was not asked for"), figures)
+        passage.close(broken("encoded content that was not asked for"), figures)
         cutter.finished()
         passage.sidecar.activity.refused(Refusal.originProtocolError.code, run: passage.docket.caller?.title)
         client.refuse(.originProtocolError, passage.docket.context)

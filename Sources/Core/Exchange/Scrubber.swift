@@ -34,15 +34,18 @@ package struct Scrubber: Sendable {
         return tail
     }
 
-    /// Fields and trailers come whole.
+    /// Fields and trailers come whole; a name can hold a secret as well as a value.
     package func clean(_ fields: Fields) -> Fields {
         guard longest > 0 else { return fields }
         var clean = Fields()
-        for index in 0..<fields.count {
-            var value = Array(fields.value(index))
-            blot(&value)
-            clean.append(fields.name(index), value)
-        }
+        for index in 0..<fields.count { clean.append(self.clean(fields.name(index)), self.clean(fields.value(index))) }
+        return clean
+    }
+
+    /// A reason phrase.
+    package func clean(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        var clean = Array(bytes)
+        blot(&clean)
         return clean
     }
 
@@ -63,7 +66,7 @@ package struct Scrubber: Sendable {
         return 0
     }
 
-    /// Raw, base64 (at each of its three alignments), percent-encoded and JSON-escaped.
+    /// Raw, base64 (both alphabets, at each of its three alignments), percent-encoded and JSON-escaped.
     private static func spellings(_ credential: [UInt8], _ scheme: CredentialScheme) -> [[UInt8]] {
         var secrets = [credential]
         // The user half of Basic (Twilio's SID) is public; the password is the secret.
@@ -72,18 +75,34 @@ package struct Scrubber: Sendable {
         }
         var spellings: [[UInt8]] = secrets
         for secret in secrets + (scheme == .basic ? [credential] : []) {
-            for shift in 0..<3 { spellings.append(base64(secret, shift)) }
+            for shift in 0..<3 {
+                let letters = base64(secret, shift)
+                spellings += [letters, letters.map { urlSafe[$0] ?? $0 }]
+            }
         }
         for secret in secrets {
             var percent: [UInt8] = []
             Percent.encode(secret, to: &percent)
             var json: [UInt8] = []
             JSONText.appendEscaped(secret, to: &json)
-            spellings += [percent, json]
+            spellings += [percent, lowerEscapes(percent), json]
         }
         var seen: Set<[UInt8]> = []
         return spellings.filter { $0.count >= shortest && seen.insert($0).inserted }
     }
+
+    /// `%2f` for `%2F`.
+    private static func lowerEscapes(_ percent: [UInt8]) -> [UInt8] {
+        percent.indices.map { index in
+            let escaped = percent[max(0, index - 2)..<index].contains(UInt8(ascii: "%"))
+            return escaped ? ASCII.lower(percent[index]) : percent[index]
+        }
+    }
+
+    /// What base64 writes otherwise in URLs (RFC 4648, section 5).
+    private static let urlSafe: [UInt8: UInt8] = [
+        UInt8(ascii: "+"): UInt8(ascii: "-"), UInt8(ascii: "/"): UInt8(ascii: "_"),
+    ]
 
     /// The letters of `secret`'s base64 that do not depend on what stands before and after it.
     private static func base64(_ secret: [UInt8], _ shift: Int) -> [UInt8] {

@@ -75,6 +75,15 @@ package enum CredentialScheme: Sendable, Equatable {
     case basic
     case field(name: String, prefix: String)
     case query(name: String)
+
+    /// The field that the credential goes into, in lower case: what a client puts there never goes upstream.
+    var field: String? {
+        switch self {
+        case .bearer, .basic: "authorization"
+        case .field(let name, _): String(bytes: ASCII.lowercased(name.utf8))
+        case .query: nil
+        }
+    }
 }
 
 /// What a vendor's own keys look like.
