@@ -1,0 +1,176 @@
+import Testing
+
+@testable import Core
+
+@Suite struct `A refused request` {
+    /// One request for each refusal that the exchange itself can give before anything is sent.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let code: String
+        /// Whether the caller was known, so that it is recorded.
+        var recorded = true
+        let ask: @Sendable (World) async throws -> (Arrival, FakeClient)
+
+        var testDescription: String { code }
+    }
+
+    static let cases: [Case] = [
+        Case(code: "malformed_request") {
+            ($0.tunnelled(.post, "/v1/x", [("X-Method-Override", "DELETE")]), FakeClient())
+        },
+        Case(code: "path_not_canonical", recorded: false) { ($0.tunnelled(.get, "/v1/../x"), FakeClient()) },
+        Case(code: "amount_ambiguous") { $0.payment("amount=+5&currency=usd") },
+        Case(code: "credential_missing", recorded: false) {
+            ($0.direct(.get, "/stripe/v1/x", [("Host", "localhost:4700")]), FakeClient())
+        },
+        Case(code: "vault_key_invalid", recorded: false) {
+            ($0.tunnelled(.get, "/v1/x", [("Authorization", "Bearer vault_key_x")]), FakeClient())
+        },
+        Case(code: "vault_key_expired", recorded: false) { world in
+            let (_, token) = try await world.issue()
+            world.pass(.seconds(3601))
+            return (world.tunnelled(.get, "/v1/x", [("Authorization", token)]), FakeClient())
+        },
+        Case(code: "vault_key_revoked", recorded: false) { world in
+            let (key, token) = try await world.issue()
+            _ = try await world.vault.revoke(keyID: key.id)
+            return (world.tunnelled(.get, "/v1/x", [("Authorization", token)]), FakeClient())
+        },
+        Case(code: "endpoint_not_allowed") { ($0.tunnelled(.post, "/v1/ephemeral_keys"), FakeClient()) },
+        Case(code: "account_not_allowed") {
+            ($0.tunnelled(.get, "/v1/x", [("Stripe-Account", "acct_1")]), FakeClient())
+        },
+        Case(code: "host_not_allowed", recorded: false) {
+            ($0.direct(.get, "http://evil.com/", [("Host", "evil.com")]), FakeClient())
+        },
+        Case(code: "vendor_not_granted") { world in
+            let (_, token) = try await world.issue(vendor: "twilio", runID: "billing-7")
+            return (
+                world.direct(.get, "/stripe/v1/x", [("Host", "localhost:4700"), ("Authorization", token)]), FakeClient()
+            )
+        },
+        Case(code: "cost_unknown") { ($0.tunnelled(.post, "/v1/refunds"), FakeClient()) },
+        Case(code: "run_revoked", recorded: false) { world in
+            _ = try await world.vault.revoke(runID: "billing-7")
+            return (world.tunnelled(), FakeClient())
+        },
+        Case(code: "run_expired", recorded: false) { world in
+            _ = try await world.vault.end(runID: "billing-7")
+            return (world.tunnelled(), FakeClient())
+        },
+        Case(code: "unknown_vendor", recorded: false) {
+            ($0.direct(.get, "/nobody/x", [("Host", "localhost:4700")]), FakeClient())
+        },
+        Case(code: "proxy_authentication_required", recorded: false) {
+            ($0.direct(.get, "http://api.stripe.com/v1/x", [("Host", "api.stripe.com")]), FakeClient())
+        },
+        Case(code: "request_timeout") { world in
+            (world.payment().0, FakeClient(broken: .requestTimeout))
+        },
+        Case(code: "content_too_large") {
+            $0.payment("amount=5&currency=usd&x=" + String(repeating: "x", count: 1 << 20))
+        },
+        Case(code: "authority_mismatch", recorded: false) { world in
+            var arrival = world.tunnelled(.get, "/v1/x")
+            arrival.head.fields = Fields([("Host", "evil.com")])
+            return (arrival, FakeClient())
+        },
+        Case(code: "cap_exhausted") { $0.payment("amount=10001&currency=usd") },
+        Case(code: "store_unavailable") { world in
+            _ = try await world.vault.exchange(world.vault.assumed("billing-7"), for: "stripe", world.rules)
+            world.store.breaks("disk full")
+            return world.payment()
+        },
+        Case(code: "credential_unavailable") {
+            ($0.tunnelled(.get, "/x", host: "api.absent.com"), FakeClient())
+        },
+    ]
+
+    /// Where the others are tested: they come of bytes, of sockets or of the origin.
+    static let elsewhere: [Refusal: String] = [
+        .methodNotAllowed: "HeadParserTests", .headTooLarge: "HeadParserTests", .upgradeNotSupported: "HeadParserTests",
+        .originUnreachable: "SettlingTests", .originTLSFailed: "SettlingTests", .originAddressRefused: "SettlingTests",
+        .originProtocolError: "SettlingTests", .originTimeout: "SettlingTests", .overloaded: "SettlingTests",
+    ]
+
+    @Test(arguments: cases) func `is not sent, holds nothing, and is counted`(_ refused: Case) async throws {
+        let world = try await World()
+        let (arrival, client) = try await refused.ask(world)
+        let origin = FakeOrigin(200)
+        await world.answer(arrival, client, from: origin)
+        #expect(client.refusal?.code == refused.code)
+        #expect(client.said == [.refused(refused.code)])
+        #expect(origin.requests.isEmpty)
+        #expect(world.spent == Balance.Sums() && world.closings.isEmpty)
+        #expect(world.sidecar.activity.total.refusals == [refused.code: 1])
+        #expect(world.sidecar.activity.total.unidentified == (world.sidecar.activity.total.refusedRuns.isEmpty ? 1 : 0))
+    }
+
+    @Test(arguments: cases) func `is recorded when its caller is known, and only then`(_ refused: Case) async throws {
+        guard refused.code != "vendor_not_granted" else { return }
+        let world = try await World()
+        let (arrival, client) = try await refused.ask(world)
+        await world.answer(arrival, client, from: FakeOrigin(200))
+        #expect(world.decisions.map(\.code) == (refused.recorded ? [refused.code] : []))
+        #expect(client.state.withLockedValue { $0.context?.identified } == refused.recorded)
+    }
+
+    @Test func `has a code of its own, and each is produced by a test`() {
+        let all = Refusal.all
+        #expect(Set(all.map(\.code)).count == all.count)
+        let produced = Set(Self.cases.map(\.code) + Self.elsewhere.keys.map(\.code))
+        #expect(all.map(\.code).filter { !produced.contains($0) } == [])
+    }
+}
+
+extension Refusal: Hashable {
+    public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+    /// One of each. `next` has no `default`: a new case does not compile until it stands here.
+    static var all: [Refusal] {
+        var (all, at) = ([Refusal](), Refusal?.some(.malformedRequest("x")))
+        while let refusal = at {
+            all.append(refusal)
+            at = refusal.next
+        }
+        return all
+    }
+
+    private var next: Refusal? {
+        let reached = CapReached(
+            what: "", period: .day, cap: .zero, spent: .zero, held: .zero, inDoubt: .zero, asked: .zero, resetsAt: nil,
+            place: nil)
+        return switch self {
+        case .malformedRequest: .pathNotCanonical("")
+        case .pathNotCanonical: .amountAmbiguous("")
+        case .amountAmbiguous: .credentialMissing
+        case .credentialMissing: .vaultKeyInvalid
+        case .vaultKeyInvalid: .vaultKeyExpired
+        case .vaultKeyExpired: .vaultKeyRevoked
+        case .vaultKeyRevoked: .endpointNotAllowed(attempted: "", allowed: [])
+        case .endpointNotAllowed: .accountNotAllowed(field: "")
+        case .accountNotAllowed: .hostNotAllowed(host: "")
+        case .hostNotAllowed: .vendorNotGranted(vendor: "")
+        case .vendorNotGranted: .costUnknown(reason: "", line: "")
+        case .costUnknown: .runRevoked
+        case .runRevoked: .runExpired
+        case .runExpired: .unknownVendor("")
+        case .unknownVendor: .methodNotAllowed
+        case .methodNotAllowed: .proxyAuthenticationRequired
+        case .proxyAuthenticationRequired: .requestTimeout
+        case .requestTimeout: .contentTooLarge(limit: 0)
+        case .contentTooLarge: .headTooLarge
+        case .headTooLarge: .authorityMismatch("")
+        case .authorityMismatch: .capExhausted(reached)
+        case .capExhausted: .upgradeNotSupported
+        case .upgradeNotSupported: .originUnreachable
+        case .originUnreachable: .originTLSFailed
+        case .originTLSFailed: .originAddressRefused
+        case .originAddressRefused: .originProtocolError
+        case .originProtocolError: .originTimeout
+        case .originTimeout: .storeUnavailable("")
+        case .storeUnavailable: .credentialUnavailable(vendor: "")
+        case .credentialUnavailable: .overloaded
+        case .overloaded: nil
+        }
+    }
+}

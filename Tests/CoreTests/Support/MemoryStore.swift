@@ -1,0 +1,119 @@
+@testable import Core
+
+/// Books, keys and runs in memory, with a switch that breaks them and a door that holds up writes.
+final class MemoryStore: Ledger, VaultStore, AuditStore {
+    struct State {
+        var balances = Balances(period: SpendingPeriod(day: 1, month: 1))
+        var keys: [String: VaultKey] = [:]
+        var runs: [String: Run] = [:]
+        var blocked: Set<VaultContents.RunVendor> = []
+        var decisions: [DecisionRecord] = []
+        var closings: [Closing] = []
+        var outcomes: [OutcomeRecord] = []
+        var puts = 0
+        var failure: String?
+    }
+
+    let state = Guarded(State())
+    /// Called before each write of a key.
+    let beforePut = Guarded<(@Sendable () async -> Void)?>(nil)
+
+    private func write(_ change: (inout State) -> Void) throws(StoreFailure) {
+        let failure = state.withLockedValue { state in
+            if state.failure == nil { change(&state) }
+            return state.failure
+        }
+        if let failure { throw StoreFailure(failure) }
+    }
+
+    func breaks(_ cause: String?) { state.withLockedValue { $0.failure = cause } }
+
+    // MARK: Books
+
+    func hold(_ entry: HoldEntry) async throws(Refusal) -> Hold {
+        let result: Result<Hold, Refusal> = state.withLockedValue { state in
+            if let failure = state.failure { return .failure(.storeUnavailable(failure)) }
+            if let reached = state.balances.hold(entry.estimate, entry.covers) {
+                return .failure(.capExhausted(reached))
+            }
+            state.decisions.append(entry.decision)
+            let room = state.balances.room(entry.covers)
+            return .success(
+                Hold(
+                    requestID: entry.requestID, estimate: entry.estimate, covers: entry.covers,
+                    period: state.balances.period, room: room))
+        }
+        return try result.get()
+    }
+
+    func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money? {
+        state.withLockedValue { state in
+            state.balances.close(hold, closing)
+            state.closings.append(closing)
+            state.outcomes.append(outcome)
+            return state.balances.room(hold.covers)
+        }
+    }
+
+    func record(_ refusal: DecisionRecord) { state.withLockedValue { $0.decisions.append(refusal) } }
+
+    func balances(_ accounts: [Account]) -> [Balance] {
+        state.withLockedValue { state in accounts.map { state.balances.balance($0) } }
+    }
+
+    func holds(inDoubtOnly: Bool) async throws(StoreFailure) -> [OpenHold] { [] }
+
+    func flush() async {}
+
+    func records(_ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int) async throws(StoreFailure)
+        -> [AuditRecord]
+    {
+        []
+    }
+
+    func verify() async throws(StoreFailure) -> ChainVerdict { .intact(rows: 0) }
+
+    // MARK: Vault
+
+    func load(now: Moment) async throws(StoreFailure) -> VaultContents {
+        state.withLockedValue { state in
+            var contents = VaultContents()
+            contents.runs = state.runs.values.filter { $0.endedAt == nil }
+            contents.keys = state.keys.values.filter { $0.expiresAt > now }
+            contents.blocked = state.blocked
+            return contents
+        }
+    }
+
+    func put(_ run: Run) async throws(StoreFailure) {
+        try write { $0.runs[run.id] = run }
+    }
+
+    func put(_ key: VaultKey) async throws(StoreFailure) {
+        if let wait = beforePut.withLockedValue({ $0 }) { await wait() }
+        try write { state in
+            state.keys[key.id] = key
+            state.puts += 1
+        }
+    }
+
+    func key(digest: SecretDigest) async throws(StoreFailure) -> VaultKey? {
+        try write { _ in }
+        return state.withLockedValue { $0.keys.values.first { $0.digest == digest } }
+    }
+
+    func key(id: String) async throws(StoreFailure) -> VaultKey? { state.withLockedValue { $0.keys[id] } }
+
+    func run(id: String) async throws(StoreFailure) -> Run? { state.withLockedValue { $0.runs[id] } }
+
+    func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey] { [] }
+
+    func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run] { [] }
+
+    func block(runID: String, vendor: String, _ blocked: Bool) async throws(StoreFailure) {
+        try write { state in
+            let pair = VaultContents.RunVendor(runID: runID, vendor: vendor)
+            if blocked { state.blocked.insert(pair) } else { state.blocked.remove(pair) }
+        }
+    }
+}
