@@ -123,7 +123,7 @@ import Testing
 }
 
 extension Refusal: Hashable {
-    public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
     /// One of each. `next` has no `default`: a new case does not compile until it stands here.
     static var all: [Refusal] {
