@@ -16,8 +16,9 @@ package struct Lane: Sendable {
 package struct CurlSettings: Sendable {
     /// Connections that one loop keeps open for one pool; at least the concurrency, or reuse suffers.
     package var maxConnections = 1024
-    /// Bytes that libcurl reads at once. A TLS record is 16 KiB at most.
-    package var bufferSize = 65_536
+    /// Bytes that libcurl reads at once. A TLS record is 16 KiB at most. Buffers come and go with transfers, and the
+    /// allocator tidies up at every block of 64 KiB that is freed: these stay below.
+    package var bufferSize = 32_768
     /// An idle connection that is older is not used again: origins close theirs after 5 to 75 s.
     package var maxIdle: Span = .seconds(30)
     /// A pool that nobody used for this long gives its connections back.

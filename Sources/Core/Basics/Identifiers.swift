@@ -15,7 +15,7 @@ package struct RequestID: Sendable, Hashable, CustomStringConvertible {
             rest /= 62
         }
         bytes.append(contentsOf: time.reversed())
-        bytes.append(contentsOf: Random.letters(8))
+        bytes.append(contentsOf: Random.tail())
         text = String(decoding: bytes, as: UTF8.self)
     }
 
@@ -30,6 +30,16 @@ package enum Random {
     package static func letters(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<count).map { _ in alphabet[Int.random(in: 0..<62, using: &generator)] }
+    }
+
+    /// Eight letters for names that need not be secret: one question to the system instead of eight.
+    static func tail() -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        var rest = generator.next()
+        return (0..<8).map { _ in
+            defer { rest /= 62 }
+            return alphabet[Int(rest % 62)]
+        }
     }
 
     /// A secret with a prefix and 32 letters (190 bits).

@@ -59,7 +59,8 @@ package enum Base64 {
             let piece = bytes[start..<min(start + 3, bytes.count)]
             let bits = piece.enumerated().reduce(UInt32(0)) { $0 | UInt32($1.element) << UInt32(16 - 8 * $1.offset) }
             for index in 0..<4 {
-                text.append(index <= piece.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
+                text.append(
+                    index <= piece.count ? alphabet[Int(bits >> UInt32(18 - 6 * index) & 63)] : UInt8(ascii: "="))
             }
         }
         return text

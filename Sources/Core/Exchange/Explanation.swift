@@ -21,7 +21,9 @@ package struct Question: Sendable {
     package var contentType: String?
     package var content: [UInt8] = []
 
-    package init(runID: String, method: Method, uri: String) { (self.runID, self.method, self.uri) = (runID, method, uri) }
+    package init(runID: String, method: Method, uri: String) {
+        (self.runID, self.method, self.uri) = (runID, method, uri)
+    }
 }
 
 extension Sidecar {

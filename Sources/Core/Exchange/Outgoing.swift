@@ -18,7 +18,7 @@ struct Outgoing {
         let vendor = permit.target.vendor
         let listed = permit.grant.key.pinned
         fields.removeAll { name in
-            Self.dropped.contains(where: { ASCII.equal(name, $0) })
+            Self.dropped.contains(name)
                 || Self.droppedPrefixes.contains { ASCII.equal(name.prefix($0.utf8.count), $0) }
                 // `Stripe_Account` and `Stripe-Account` are one field to origins that read them through CGI.
                 || name.contains(UInt8(ascii: "_"))
@@ -46,25 +46,25 @@ struct Outgoing {
         return path.target
     }
 
-    private static let dropped = [
+    private static let dropped = NameSet([
         "host", "content-length", "expect", "accept-encoding", "authorization", "forwarded", "via", "x-real-ip",
         "x-agent-run-id", "alt-used", "true-client-ip",
-    ]
+    ])
 
     private static let droppedPrefixes = ["cofferdam-", "x-forwarded-", "proxy-"]
 }
 
 /// Fields that end at the next hop (RFC 9110, section 7.6.1).
 enum HopByHop {
-    private static let names = [
+    private static let names = NameSet([
         "connection", "keep-alive", "proxy-connection", "proxy-authorization", "proxy-authenticate", "te", "trailer",
         "transfer-encoding", "upgrade",
-    ]
+    ])
 
     static func remove(from fields: inout Fields) {
         let named = fields.list("connection")
         fields.removeAll { name in
-            names.contains { ASCII.equal(name, $0) }
+            names.contains(name)
                 || (!named.isEmpty && named.contains { $0.elementsEqual(ASCII.lowercased(name)) })
         }
     }

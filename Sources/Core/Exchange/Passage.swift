@@ -1,5 +1,5 @@
 /// One request on its way: it is sent once, its answer is passed on, and its hold is closed, whatever happens.
-struct Passage: Sendable {
+final class Passage: Sendable {
     let sidecar: Sidecar
     let permit: Permit
     let price: Price
@@ -16,7 +16,6 @@ struct Passage: Sendable {
     func forward(
         _ arrival: Arrival, _ content: Content, through origin: any Origin, to client: some Client
     ) async {
-        let credential = permit.grant.credential
         let cutter = Cutter(mayDrain: hold.estimate > .zero, client: client, context: docket.context)
         let ticket = sidecar.inFlight.enter(entry(cutter))
         defer { sidecar.inFlight.leave(ticket) }
@@ -27,9 +26,7 @@ struct Passage: Sendable {
         sidecar.activity.allowed()
         let transfer = origin.send(Outgoing(permit: permit).request(arrival, content))
         cutter.begin(transfer)
-        let scrubber =
-            permit.target.vendor.scrub ? Scrubber(credential, scheme: permit.target.vendor.scheme) : Scrubber()
-        var relay = Relay(passage: self, cutter: cutter, scrubber: scrubber, client: client)
+        var relay = Relay(passage: self, cutter: cutter, scrubber: permit.target.vendor.scrubber, client: client)
         await withTaskCancellationHandler {
             await pass(content, client, transfer, cutter, &relay)
         } onCancel: {

@@ -1,5 +1,5 @@
 /// The vault key that a caller uses for a vendor, and every account that its spending counts on.
-package struct Grant: Sendable {
+package final class Grant: Sendable {
     package let caller: Caller
     package let key: VaultKey
     /// The policy that the run falls under for this vendor.

@@ -68,7 +68,10 @@ package struct TunnelRule: Sendable, Hashable {
 package struct Rules: Sendable {
     package var generation = 1
     package var vendors: [String: Vendor] = [:] {
-        didSet { hosts = Self.index(vendors) }
+        didSet {
+            for name in vendors.keys { vendors[name]?.prepare() }
+            hosts = Self.index(vendors)
+        }
     }
     /// Vendor names by host.
     package private(set) var hosts: [String: String] = [:]

@@ -1,5 +1,5 @@
 /// Where a request goes, bound once: the vendor, the name that is dialled and verified, and the canonical path.
-package struct Target: Sendable {
+package final class Target: Sendable {
     package let vendor: Vendor
     package let host: String
     package let method: Method

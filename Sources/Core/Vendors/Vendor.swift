@@ -44,8 +44,14 @@ package struct Vendor: Sendable {
     package private(set) var table = OperationTable([], primaryHost: "")
     package var dial = Dial()
     package var place: Place?
+    /// Made once, when the rules are complete: its search tables are dearer than a request.
+    private(set) var scrubber = Scrubber()
 
     package init(name: String) { self.name = name }
+
+    mutating func prepare() {
+        scrubber = credential.map { scrub ? Scrubber($0, scheme: scheme) : Scrubber() } ?? Scrubber()
+    }
 
     package var primaryHost: String { hosts.first ?? "" }
 

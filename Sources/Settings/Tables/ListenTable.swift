@@ -3,7 +3,16 @@ internal import Foundation
 
 extension Listen {
     /// As many as there are cores, at most four.
-    static var defaultThreads: Int { max(1, min(4, ProcessInfo.processInfo.activeProcessorCount)) }
+    static var defaultThreads: Int { max(1, min(4, usableCores)) }
+
+    /// The cores that this process may run on: containers and `taskset` leave fewer than the machine has.
+    private static var usableCores: Int {
+        var set = cpu_set_t()
+        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
+            return ProcessInfo.processInfo.activeProcessorCount
+        }
+        return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+    }
 
     mutating func read(_ value: Value) {
         guard let table = value.table(.listen) else { return }
