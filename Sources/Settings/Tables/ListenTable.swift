@@ -7,11 +7,11 @@ extension Listen {
 
     /// The cores that this process may run on: containers and `taskset` leave fewer than the machine has.
     private static var usableCores: Int {
-        var set = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
-            return ProcessInfo.processInfo.activeProcessorCount
-        }
-        return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        let all = ProcessInfo.processInfo.activeProcessorCount
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return all }
+        let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst(13)
+        let count = mask?.compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount } ?? 0
+        return count > 0 ? count : all
     }
 
     mutating func read(_ value: Value) {
