@@ -65,11 +65,13 @@ package enum Answers {
         return JSONValue.object(merged(standard, own)).bytes
     }
 
-    /// The vendor's members over ours; `code` stays ours, since clients test it.
+    /// The vendor's members over ours, which a null takes away; `code` stays ours, since clients test it.
     private static func merged(_ ours: [JSONValue.Member], _ own: [JSONValue.Member]) -> [JSONValue.Member] {
         var members = ours
         for member in own where member.key != "code" {
-            if let at = members.firstIndex(where: { $0.key == member.key }) {
+            if member.value == .null {
+                members.removeAll { $0.key == member.key }
+            } else if let at = members.firstIndex(where: { $0.key == member.key }) {
                 members[at] = member
             } else {
                 members.append(member)
@@ -84,6 +86,8 @@ package enum Answers {
         var members: [JSONValue.Member] = [
             .init("type", .string("urn:cofferdam:\(refusal.code)")), .init("title", .string(refusal.title)),
             .init("status", .number(String(status))), .init("code", code), .init("message", message),
+            // Where RFC 9457 has its readers look.
+            .init("detail", message),
             .init("error", .object([.init("type", code), .init("code", code), .init("message", message)])),
         ]
         if let id = context.requestID { members.append(.init("request_id", .string(id.text))) }
