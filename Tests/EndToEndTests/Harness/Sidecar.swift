@@ -1,0 +1,111 @@
+import Foundation
+
+/// `cofferdam serve` as a process of its own, with the commands that speak to it.
+final class Sidecar: Sendable {
+    let folder: Folder
+    let config: String
+    let proxyPort: Int
+    let adminPort: Int
+    let state: String
+    /// What the operator's shell has: the real credentials among it.
+    let environment: [String: String]
+    private let program: String
+    private let process: Slot<Child>
+
+    /// `rules` is the configuration from `vendors:` on.
+    init(_ rules: String, environment: [String: String], in folder: Folder) throws {
+        self.folder = folder
+        self.environment = environment.merging(["TMPDIR": folder.path]) { $1 }
+        program = try Machine.cofferdam()
+        (proxyPort, adminPort) = (try Port.free(), try Port.free())
+        state = folder.path + "/state"
+        let listen = "{ proxy: \"127.0.0.1:\(proxyPort)\", admin: \"127.0.0.1:\(adminPort)\", threads: 2, drain: 1s }"
+        config = try folder.write("listen: \(listen)\nstate_dir: \(state)\n\(rules)", to: "proxy.conf")
+        process = Slot()
+    }
+
+    /// Starts it; returns when it says that it is ready.
+    func start() async throws {
+        let child = try Child(
+            program, ["serve", "--config", config, "--log-level", "notice"], environment: environment, in: folder)
+        process.set(child)
+        try await Port.opened(adminPort, by: child)
+        try await eventually("/readyz: \(child.said)") { try await self.ask("GET", "/readyz").status == 200 }
+    }
+
+    /// The process that serves now.
+    var child: Child { get throws { try process.get() } }
+
+    @discardableResult
+    func stop(_ signal: Int32 = SIGTERM) async -> Child.Output? {
+        guard let child = process.take() else { return nil }
+        return await child.stop(signal)
+    }
+
+    // MARK: What operators do
+
+    /// A command of the program, to its end.
+    func command(_ arguments: [String]) async throws -> Child.Output {
+        try await Child.run(program, arguments + ["--config", config], environment: environment, in: folder)
+    }
+
+    /// Starts a command as a run; `more` is added to the wrapper's own environment.
+    func start(_ run: String, _ command: [String], more: [String: String] = [:]) throws -> Child {
+        try Child(
+            program, ["run", "--config", config, "--run-id", run, "--"] + command,
+            environment: environment.merging(more) { $1 }, in: folder)
+    }
+
+    /// The same, to its end.
+    func run(_ run: String, _ command: [String], more: [String: String] = [:]) async throws -> Child.Output {
+        try await start(run, command, more: more).output()
+    }
+
+    /// The control API.
+    func ask(_ method: String, _ path: String, _ content: String = "") async throws -> Wire.Answer {
+        let token = (try? String(contentsOfFile: state + "/token", encoding: .utf8)) ?? ""
+        let fields = ["Authorization: Bearer \(token.trimmingCharacters(in: .newlines))"]
+        return try await Wire.ask(adminPort, method, path, fields, content)
+    }
+
+    /// The records of a run, oldest first.
+    func records(_ run: String) async throws -> [JSON] {
+        try await ask("GET", "/v1/audit?limit=1000&run_id=\(run)").json["records"].items
+    }
+
+    /// The records of a run once none of them waits for its outcome.
+    func settled(_ run: String) async throws -> [JSON] {
+        var records: [JSON] = []
+        try await eventually("the outcomes of \(records)") {
+            records = try await self.records(run)
+            return records.allSatisfy { $0["decision"].text == "refused" || $0["result"] != .null }
+        }
+        return records
+    }
+
+    /// Registers a run; answers its secret.
+    func register(_ run: String) async throws -> String {
+        try await ask("POST", "/v1/runs", "{\"id\":\"\(run)\"}").json["secret"].text ?? ""
+    }
+}
+
+/// Holds one value, or none.
+final class Slot<Value: Sendable>: @unchecked Sendable {
+    /// Guards `value`.
+    private let lock = NSLock()
+    private var value: Value?
+
+    func set(_ new: Value) { lock.withLock { value = new } }
+
+    func get() throws -> Value {
+        guard let value = lock.withLock({ value }) else { throw Machine.Missing(description: "nothing is running") }
+        return value
+    }
+
+    func take() -> Value? {
+        lock.withLock {
+            defer { value = nil }
+            return value
+        }
+    }
+}

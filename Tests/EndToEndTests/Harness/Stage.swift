@@ -1,0 +1,98 @@
+import Foundation
+import Loopback
+
+/// A sandbox vendor, which keeps the bytes that reach it, and a sidecar in front of it.
+struct Stage: Sendable {
+    let vendor: SandboxVendor
+    let sidecar: Sidecar
+    let secrets: Secrets
+
+    /// Real credentials, as far as the sandbox is concerned: it takes no others.
+    struct Secrets: Sendable {
+        let stripe = "sk_test_" + random(32)
+        let twilio = random(32)
+        let acme = "acme_" + random(32)
+        let account = "AC" + random(32)
+
+        var all: [String] { [stripe, twilio, acme] }
+
+        var environment: [String: String] {
+            [
+                "STRIPE_API_KEY": stripe, "TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": twilio, "ACME_KEY": acme,
+            ]
+        }
+
+        /// Lower-case hexadecimal digits.
+        static func random(_ count: Int) -> String {
+            String((0..<count).map { _ in Character(String(Int.random(in: 0..<16), radix: 16)) })
+        }
+    }
+
+    /// Sets it up, plays, and strikes it, whatever happened; `more` is more of the configuration.
+    static func play<Result>(
+        policies: String = Stage.policies, more: String = "", _ body: (Stage) async throws -> Result
+    ) async throws -> Result {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let secrets = Secrets()
+        let vendor = try await sandbox(secrets)
+        let sidecar = try Sidecar(
+            try vendors(vendor, folder) + policies + more, environment: secrets.environment, in: folder)
+        do {
+            try await sidecar.start()
+            let result = try await body(Stage(vendor: vendor, sidecar: sidecar, secrets: secrets))
+            await sidecar.stop()
+            await vendor.stop()
+            return result
+        } catch {
+            await sidecar.stop()
+            await vendor.stop()
+            throw error
+        }
+    }
+
+    /// $50 a day at Stripe, $5 at Twilio; whatever the sandbox can do at Acme, for nothing.
+    static let policies = """
+        policies:
+          - name: billing
+            runs: "*"
+            vendor: stripe
+            allowed_endpoints: [payment_intents.create, payment_intents.retrieve, "GET /_test/*"]
+            daily_usd_cap: 50
+          - { name: texts, runs: "*", vendor: twilio, allowed_endpoints: [messages.create], daily_usd_cap: 5 }
+          - { name: tests, runs: "*", vendor: acme, allowed_endpoints: ["/*"] }
+
+        """
+
+    static let hosts = ["api.stripe.com", "api.twilio.com", "api.acme.example"]
+
+    private static func sandbox(_ secrets: Secrets) async throws -> SandboxVendor {
+        let basic = Data("\(secrets.account):\(secrets.twilio)".utf8).base64EncodedString()
+        return try await SandboxVendor.start(
+            hosts: hosts,
+            credentials: [
+                hosts[0]: ExpectedCredential("Bearer \(secrets.stripe)"),
+                hosts[1]: ExpectedCredential("Basic \(basic)"),
+                hosts[2]: ExpectedCredential("Bearer \(secrets.acme)"),
+            ])
+    }
+
+    private static func vendors(_ vendor: SandboxVendor, _ folder: Folder) throws -> String {
+        let roots = try folder.write(vendor.certificatePEM, to: "vendor-ca.pem")
+        let address = "127.0.0.1:\(vendor.port)"
+        let way = "connect_to: \"\(address)\", ca_file: \(roots), allow_addresses: [\"\(address)\"]"
+        return """
+            vendors:
+              stripe: { credential: { env: STRIPE_API_KEY }, \(way) }
+              twilio: { credential: { env: TWILIO_AUTH_TOKEN, user: { env: TWILIO_ACCOUNT_SID } }, \(way) }
+              acme: { hosts: [api.acme.example], credential: { env: ACME_KEY }, \(way) }
+
+            """
+    }
+
+    /// The targets that reached the vendor.
+    var reached: [String] { vendor.requests.map { "\($0.method) \($0.target)" } }
+
+    /// The secrets that stand in a text.
+    func leaks(in text: String) -> [String] { secrets.all.filter(text.contains) }
+}

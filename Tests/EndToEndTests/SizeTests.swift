@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+extension `End to end` {
+    @Suite struct `A quarter of a gigabyte` {
+        private static let size = 256 << 20
+
+        @Test func `goes each way in flat memory`() async throws {
+            try await Stage.play { stage in
+                let file = stage.sidecar.folder.path + "/zeros"
+                try #require(
+                    FileManager.default.createFile(atPath: file, contents: nil) && truncate(file, Self.size) == 0)
+                let before = try memory(stage)
+                let up = ["-T", file, "-X", "POST", "https://api.acme.example/_test/upload"]
+                let sent = try await stage.sidecar.run("agent-1", ["curl", "-sS"] + up)
+                #expect(JSON(sent.out)?["content_length"].number == Double(Self.size), "\(sent)")
+                let down = [
+                    "-o", "/dev/null", "-w", "%{size_download}", "https://api.acme.example/_test/bytes/\(Self.size)",
+                ]
+                let got = try await stage.sidecar.run("agent-1", ["curl", "-sS"] + down)
+                #expect(got.out == "\(Self.size)", "\(got)")
+                #expect(try memory(stage) - before < 64 << 10)
+            }
+        }
+
+        /// The most that the sidecar ever had resident, in KiB.
+        private func memory(_ stage: Stage) throws -> Int {
+            let status = try String(contentsOfFile: "/proc/\(stage.sidecar.child.id)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            return try #require(line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Loopback
+import Testing
+
+extension `End to end` {
+    @Suite struct `A run that is stopped` {
+        @Test func `is refused on the connection that it has, until it is resumed`() async throws {
+            let steps = [try Machine.python(), Machine.script("steps.py")]
+            try await Stage.play { stage in
+                let agent = try stage.sidecar.start("agent-1", steps)
+                try await step(agent, 1)
+                let stopped = try await stage.sidecar.command(["stop", "run=agent-1", "--reason", "charges in a loop"])
+                #expect(stopped.status == 0, "\(stopped)")
+                try await step(agent, 2)
+                let resumed = try await stage.sidecar.command(["resume", "run=agent-1"])
+                #expect(resumed.out.contains("run agent-1 goes on"), "\(resumed)")
+                try await step(agent, 3)
+                let output = await end(agent)
+                #expect(output.told("step 1")["status"].number == 200)
+                #expect(output.told("step 2")["code"].text == "run_revoked", "\(output)")
+                #expect(output.told("step 3")["status"].number == 200)
+                #expect(stage.reached.count == 2)
+            }
+        }
+
+        @Test func `has its stream cut in under a second, and no other run does`() async throws {
+            try await Stage.play { stage in
+                let url = "https://api.acme.example/_test/sse-forever?every_ms=20"
+                let one = try stage.sidecar.start("agent-1", ["curl", "-sSN", url])
+                let other = try stage.sidecar.start("agent-2", ["curl", "-sSN", url])
+                try await one.says("\"n\":3")
+                try await other.says("\"n\":3")
+                let began = ContinuousClock.now
+                #expect(try await stage.sidecar.ask("DELETE", "/v1/runs/agent-1").status == 200)
+                await stage.vendor.wait { $0.open == 1 }
+                #expect(ContinuousClock.now - began < .seconds(1))
+                #expect([18, 56].contains(await one.output().status))
+                let before = other.said.count
+                try await eventually("the other stream flows") { other.said.count > before }
+                other.send(SIGTERM)
+                _ = await other.output()
+            }
+        }
+
+        @Test func `gets a new key when its old one is over, and the same account`() async throws {
+            let steps = [try Machine.python(), Machine.script("steps.py"), "2000"]
+            let policies = Stage.policies.replacing("daily_usd_cap: 50", with: "daily_usd_cap: 50\n    expires_in: 2s")
+            try await Stage.play(policies: policies) { stage in
+                let agent = try stage.sidecar.start("agent-1", steps)
+                try await step(agent, 1)
+                try await eventually("the first key is over") {
+                    try await stage.sidecar.ask("GET", "/v1/keys?status=active").json["keys"].items.isEmpty
+                }
+                try await step(agent, 2)
+                try await step(agent, 3)
+                let output = await end(agent)
+                #expect(output.told("step 1")["status"].number == 200)
+                #expect(output.told("step 2")["status"].number == 200)
+                #expect(output.told("step 3")["code"].text == "cap_exhausted", "\(output)")
+                let keys = try await stage.sidecar.settled("agent-1").compactMap { $0["key_id"].text }
+                #expect(Set(keys).count == 2)
+            }
+        }
+
+        private func step(_ agent: Child, _ number: Int) async throws {
+            try agent.tell()
+            try await agent.says("\"step \(number)\"")
+        }
+
+        private func end(_ agent: Child) async -> Child.Output { await agent.stop(SIGTERM) }
+    }
+}
