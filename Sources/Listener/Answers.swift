@@ -12,7 +12,9 @@ package enum Answers {
         let status = self.status(refusal, context.vendor)
         let content = self.content(refusal, context, status)
         var fields = Fields()
-        fields.append("Content-Type", context.vendor?.errorTemplate == nil ? problem : context.vendor?.errorContentType ?? problem)
+        fields.append(
+            "Content-Type", context.vendor?.errorTemplate == nil ? problem : context.vendor?.errorContentType ?? problem
+        )
         fields.append("Proxy-Status", "cofferdam; error=http_request_denied; details=\"\(refusal.code)\"")
         if let id = context.requestID { fields.append("Cofferdam-Request-Id", id.text) }
         advise(refusal, &fields)
@@ -98,7 +100,8 @@ package enum Answers {
         switch refusal {
         case .endpointNotAllowed(let attempted, let allowed):
             return [
-                .init("allowed_endpoints", .array(allowed.map(JSONValue.string))), .init("attempted", .string(attempted)),
+                .init("allowed_endpoints", .array(allowed.map(JSONValue.string))),
+                .init("attempted", .string(attempted)),
             ]
         case .capExhausted(let cap):
             return [

@@ -18,19 +18,16 @@ final class BlindTunnel: @unchecked Sendable {
         (self.services, self.pass, self.client) = (services, pass, client)
     }
 
-    /// Resolves, checks, connects and joins both sides; `failed` gets the refusal, or nil.
-    func open(early: ArraySlice<UInt8>, _ done: @escaping (Refusal?) -> Void) {
+    /// Resolves, checks, connects and joins both sides. `done` gets the refusal, or nil, and gives what the client has
+    /// sent by then.
+    func open(_ done: @escaping (Refusal?) -> ByteBuffer) {
         let done = NIOLoopBound(done, eventLoop: client.eventLoop)
-        let early = ByteBuffer(bytes: early)
         resolve().flatMap { self.connect($0[...]) }.hop(to: client.eventLoop).whenComplete { result in
             switch result {
             case .success(let origin):
-                done.value(nil)
-                self.join(origin, early)
+                self.join(origin, done.value)
             case .failure(let error):
-                let refusal = error as? Refusal ?? .originUnreachable
-                self.services.exchange.tunnelEnded(self.pass, sent: 0, received: 0, failure: refusal.code)
-                done.value(refusal)
+                self.fail(error as? Refusal ?? .originUnreachable, done.value)
             }
         }
     }
@@ -55,18 +52,32 @@ final class BlindTunnel: @unchecked Sendable {
         return bootstrap.connect(to: first).flatMapError { _ in self.connect(addresses.dropFirst()) }
     }
 
-    private func join(_ origin: any Channel, _ early: ByteBuffer) {
-        guard client.isActive else { return origin.close(promise: nil) }
+    private func fail(_ refusal: Refusal, _ done: (Refusal?) -> ByteBuffer) {
+        over = true
+        services.exchange.tunnelEnded(pass, sent: 0, received: 0, failure: refusal.code)
+        _ = done(refusal)
+    }
+
+    private func join(_ origin: any Channel, _ done: (Refusal?) -> ByteBuffer) {
         let ticket = services.exchange.sidecar.inFlight.enter(entry(origin))
+        // Looking up and connecting took a while. A revocation in it is seen here, a later one finds the entry.
+        if let refusal = services.exchange.fallen(pass) {
+            services.exchange.sidecar.inFlight.leave(ticket)
+            origin.close(promise: nil)
+            return fail(refusal, done)
+        }
+        let early = done(nil)
         origin.closeFuture.whenComplete { _ in
             self.services.exchange.sidecar.inFlight.leave(ticket)
             self.finish()
         }
+        guard client.isActive else { return origin.close(promise: nil) }
         do {
             let old = try client.pipeline.syncOperations.handler(type: Connection.self)
             try client.pipeline.syncOperations.addHandler(Pipe(to: origin) { self.sent += Int64($0) })
             try origin.pipeline.syncOperations.addHandler(Pipe(to: client) { self.received += Int64($0) })
             client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
+            sent += Int64(early.readableBytes)
             if early.readableBytes > 0 { origin.writeAndFlush(early, promise: nil) }
             client.pipeline.syncOperations.removeHandler(old, promise: nil)
             // From now on each side is read only when the other has taken what came before.
@@ -113,7 +124,9 @@ final class Pipe: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        peer.close(promise: nil)
+        // Behind what was written before: closing at once would throw that away.
+        let peer = peer
+        peer.writeAndFlush(ByteBuffer()).whenComplete { _ in peer.close(promise: nil) }
         context.fireChannelInactive()
     }
 

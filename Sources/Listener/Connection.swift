@@ -1,6 +1,11 @@
 internal import Core
 internal import Logging
 internal import NIOCore
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
 
 /// A client's connection: takes requests out of its bytes, one after another, and has each one exchanged.
 ///
@@ -62,10 +67,11 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         let buffer = unwrapInboundIn(data)
         switch phase {
         case .gone: return
-        case .lingering: linger(buffer.readableBytes)
+        case .lingering: discard(buffer.readableBytes)
         case .idle, .connecting, .serving:
             inbox.append(buffer.readableBytesView)
-            touch(services.limits.contentSeconds)
+            // A head has one deadline from its first byte on: what drips in does not move it.
+            if !headStarted { touch(services.limits.contentSeconds) }
             advance()
         }
     }
@@ -132,7 +138,11 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     }
 
     private func start(_ head: RequestHead) {
-        if head.method == .connect { return connect(head) }
+        if head.method == .connect {
+            // There is no way further inside: the tunnel's host is its credential's.
+            guard case .listener = way else { return refuseAll(.methodNotAllowed) }
+            return connect(head)
+        }
         guard let context else { return }
         let served = Served(head, on: self, loop: context.eventLoop)
         phase = .serving(served)
@@ -168,7 +178,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     private func refuseAll(_ refusal: Refusal) {
         services.count(refusal)
         let answer = Answers.answer(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
-        buffer { HeadWriter.write(answer.head, close: true, into: &$0); $0.writeBytes(answer.content) }
+        buffer {
+            HeadWriter.write(answer.head, close: true, into: &$0); $0.writeBytes(answer.content)
+        }
         flushNow()
         lingerThenClose()
     }
@@ -195,8 +207,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
             way = .tunnel(host: host, credential, runID: runID)
             intercept(host, context)
         case .tunnel(let pass):
-            BlindTunnel(services: services, pass: pass, client: context.channel).open(early: inbox.slice) { refusal in
+            BlindTunnel(services: services, pass: pass, client: context.channel).open { refusal in
                 if let refusal { self.refuseConnect(refusal, nil) }
+                return ByteBuffer(bytes: self.inbox.slice)
             }
         }
     }
@@ -224,7 +237,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         task = nil
         let again = refusal == .proxyAuthenticationRequired && head?.keepAlive == true
         let answer = Answers.answer(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
-        buffer { HeadWriter.write(answer.head, close: !again, into: &$0); $0.writeBytes(answer.content) }
+        buffer {
+            HeadWriter.write(answer.head, close: !again, into: &$0); $0.writeBytes(answer.content)
+        }
         flushNow()
         guard again else { return lingerThenClose() }
         phase = .idle
@@ -255,7 +270,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         if outbox.readableBytes >= 64 * 1024 { return flushNow() }
         guard !flushScheduled, let context else { return }
         flushScheduled = true
-        context.eventLoop.assumeIsolated().execute { self.flushScheduled = false; self.flushNow() }
+        context.eventLoop.assumeIsolated().execute {
+            self.flushScheduled = false; self.flushNow()
+        }
     }
 
     func writeNow(_ text: String) {
@@ -277,6 +294,15 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         context?.close(promise: nil)
     }
 
+    /// The same where only the connection's end says that an answer is whole: it must not end in order.
+    func reset() {
+        flushNow()
+        if let socket = context?.channel as? any SocketOptionProvider {
+            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        abort()
+    }
+
     /// Closing at once could reset the connection before the client has read the answer.
     private func lingerThenClose() {
         phase = .lingering
@@ -291,7 +317,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         written.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
     }
 
-    private func linger(_ count: Int) {
+    private func discard(_ count: Int) {
         lingered += count
         if lingered > 1 << 20 { context?.close(promise: nil) }
     }

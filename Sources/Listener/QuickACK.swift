@@ -1,6 +1,6 @@
 internal import NIOCore
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #endif
 
 /// Acknowledges received bytes at once, once.
@@ -10,8 +10,8 @@ internal import NIOCore
 enum QuickACK {
     static func set(_ channel: any Channel) {
         #if os(Linux)
-            let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_QUICKACK))
-            try? channel.syncOptions?.setOption(option, value: 1)
+        let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_QUICKACK))
+        try? channel.syncOptions?.setOption(option, value: 1)
         #endif
     }
 }

@@ -1,9 +1,9 @@
 internal import Core
 internal import NIOCore
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #else
-    internal import Darwin
+internal import Darwin
 #endif
 
 /// Names to addresses, for blind tunnels; libcurl does its own.
@@ -42,7 +42,7 @@ enum Resolution {
 }
 
 #if canImport(Glibc)
-    extension __socket_type {
-        fileprivate var rawValue32: Int32 { Int32(rawValue) }
-    }
+extension __socket_type {
+    fileprivate var rawValue32: Int32 { Int32(rawValue) }
+}
 #endif

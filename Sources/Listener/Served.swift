@@ -48,7 +48,9 @@ final class Served: Client, @unchecked Sendable {
     }
 
     func contentAtHand() -> [UInt8]? {
-        guard let connection, case .fixed(let length) = request.framing, connection.inbox.count >= length else { return nil }
+        guard let connection, case .fixed(let length) = request.framing, connection.inbox.count >= length else {
+            return nil
+        }
         let content = Array(connection.inbox.slice.prefix(Int(length)))
         connection.took(content.count)
         contentEnded = true
@@ -106,7 +108,9 @@ final class Served: Client, @unchecked Sendable {
     func begin(_ head: AnswerHead) {
         loop.assertInEventLoop()
         var head = head
-        if head.framing == .untilClose || head.framing == .chunked { head.framing = request.readsChunks ? .chunked : .untilClose }
+        if head.framing == .untilClose || head.framing == .chunked {
+            head.framing = request.readsChunks ? .chunked : .untilClose
+        }
         framing = head.framing
         guard let connection, !ended else { return }
         let close = connection.mustClose(self) || head.framing == .untilClose
@@ -135,7 +139,7 @@ final class Served: Client, @unchecked Sendable {
         guard !ended else { return }
         ended = true
         if let event, framing == .chunked { connection?.buffer { HeadWriter.chunk(Array(event.utf8), into: &$0) } }
-        connection?.abort()
+        if framing == .untilClose { connection?.reset() } else { connection?.abort() }
     }
 
     func refuse(_ refusal: Refusal, _ context: RefusalContext) {

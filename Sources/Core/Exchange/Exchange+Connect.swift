@@ -68,11 +68,8 @@ extension Exchange {
         return sidecar.vault.liveRun(name) ?? sidecar.vault.assumed(name)
     }
 
-    /// Whether the tunnel's run was stopped while the tunnel was being opened.
-    package func isFallen(_ pass: TunnelPass) -> Bool {
-        guard let run = pass.runID.flatMap(sidecar.vault.liveRun) else { return false }
-        return run.status(at: sidecar.clock()) != .active
-    }
+    /// Why a tunnel may not be joined after all: its run was stopped while it was being opened.
+    package func fallen(_ pass: TunnelPass) -> Refusal? { sidecar.vault.fallen(runID: pass.runID) }
 
     private func openTunnel(
         _ host: String, _ port: Int, _ run: Run?, _ user: String, _ rules: Rules

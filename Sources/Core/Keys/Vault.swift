@@ -68,13 +68,14 @@ package final class Vault: Sendable {
     }
 
     /// Why a request that was permitted a moment ago may not be sent any more; nil when nothing was revoked or ended.
-    func fallen(runID: String?, key: VaultKey) -> Refusal? {
+    func fallen(runID: String?, key: VaultKey? = nil) -> Refusal? {
         state.withLockedValue { state in
             if let run = runID.flatMap({ state.runs[$0] }) {
                 if run.revokedAt != nil { return .runRevoked }
                 if run.endedAt != nil { return .runExpired }
             }
-            return state.keys[key.digest]?.revokedAt == nil ? nil : .vaultKeyRevoked
+            let revoked = key.flatMap { state.keys[$0.digest]?.revokedAt } != nil
+            return revoked ? .vaultKeyRevoked : nil
         }
     }
 
