@@ -188,6 +188,17 @@ let package = Package(
         .tests("CoreTests", ["Core"]),
         // They run the program itself: `swift build --build-tests` makes it too.
         .tests("EndToEndTests", ["Loopback", "CProcess"], resources: [.copy("Clients")]),
+        .tests(
+            "ListenerTests",
+            [
+                "Listener", "Core", "Authority", "Loopback", "OriginClient", "SQLiteStore", "Settings",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
         .tests("SettingsTests", ["Settings", "Core", "VendorCatalogue"], resources: [.copy("Fixtures")]),
         .tests(
             "OriginClientTests",
