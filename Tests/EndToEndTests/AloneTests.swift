@@ -59,8 +59,8 @@ extension `End to end` {
             let output = try await start(["sh", "-c", "exit 7"]).output()
             #expect(output.status == 7)
             #expect(output.err.contains("agent-1 ended (exit 7"))
-            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            #expect(left.filter { $0.hasPrefix("cofferdam") } == [])
+            #expect(folder.users == [])
+            #expect(try folder.left() == [])
         }
 
         @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGUSR1])

@@ -91,15 +91,13 @@ extension `End to end` {
         @Test func `comes out as told, and leaves nothing behind`() async throws {
             let folder = try Folder()
             defer { folder.remove() }
-            let child = try Child(try Machine.cofferdam(), ["demo"], environment: ["TMPDIR": folder.path], in: folder)
-            let output = await child.output()
+            let place = ["TMPDIR": folder.path]
+            let output = try await Child.run(try Machine.cofferdam(), ["demo"], environment: place, in: folder)
             #expect(output.status == 0, "\(output)")
             #expect(output.out.contains("cap_exhausted; the vendor saw nothing"))
             #expect(output.out.contains("All as promised"))
-            // A process of ours leads a group of its own: nobody may be left in it.
-            #expect(kill(-child.id, 0) == -1)
-            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            #expect(left.filter { $0.hasPrefix("cofferdam") } == [])
+            #expect(folder.users == [])
+            #expect(try folder.left() == [])
         }
     }
 }

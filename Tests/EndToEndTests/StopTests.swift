@@ -18,7 +18,7 @@ extension `End to end` {
                 let output = await end(agent)
                 #expect(output.told("step 1")["status"].number == 200)
                 #expect(output.told("step 2")["code"].text == "run_revoked", "\(output)")
-                #expect(output.told("step 3")["status"].number == 200)
+                #expect(output.told("step 3")["status"].number == 200, "\(output)")
                 #expect(stage.reached.count == 2)
             }
         }
@@ -59,6 +59,22 @@ extension `End to end` {
                 #expect(output.told("step 3")["code"].text == "cap_exhausted", "\(output)")
                 let keys = try await stage.sidecar.settled("agent-1").compactMap { $0["key_id"].text }
                 #expect(Set(keys).count == 2)
+            }
+        }
+
+        @Test func `or is over has a status that says so`() async throws {
+            try await Stage.play { stage in
+                let answer = try await stage.sidecar.ask("POST", "/v1/runs", "{\"id\":\"agent-1\",\"lifetime\":\"1s\"}")
+                let login = "agent-1:\(answer.json["secret"].text ?? "")"
+                let options = ["-sS", "-m", "20", "--proxy", "http://127.0.0.1:\(stage.sidecar.proxyPort)"]
+                let roots = ["--proxy-user", login, "--cacert", stage.sidecar.state + "/ca.pem"]
+                let call = options + roots + ["https://api.acme.example/_test/sse-forever"]
+                let curl = try Child(try Machine.find("curl"), call, in: stage.sidecar.folder)
+                try await curl.says("\"n\":3")
+                // Its stream ends with it, and it gets no other.
+                #expect([18, 56].contains(await curl.output().status))
+                let late = try await Child.run(try Machine.find("curl"), call, in: stage.sidecar.folder)
+                #expect(JSON(late.out)?["code"].text == "run_expired", "\(late)")
             }
         }
 

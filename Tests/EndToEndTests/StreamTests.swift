@@ -14,8 +14,8 @@ extension `End to end` {
                 let output = try await stage.sidecar.run("agent-1", command)
                 let times = output.told("events")["after_first"].items.compactMap(\.number)
                 try #require(times.count == 5, "\(output)")
-                // Held back until the end, all of them would come at once.
-                for (number, time) in times.enumerated() { #expect(time > Double(number) * 0.2 - 0.1) }
+                // Held back until the end, all of them would come at once; a busy machine may hold the first one back.
+                #expect(times[4] > 0.3)
             }
         }
 
@@ -38,8 +38,7 @@ extension `End to end` {
             let command = try python("cut.py", url)
             try await Stage.play { stage in
                 let curl = try await stage.sidecar.run("agent-1", ["curl", "-sS", "-o", "got", url])
-                // CURLE_PARTIAL_FILE, or CURLE_RECV_ERROR where the connection itself is cut.
-                #expect([18, 56].contains(curl.status), "\(curl)")
+                #expect(curl.status == 18, "CURLE_PARTIAL_FILE: \(curl)")
                 let requests = try await stage.sidecar.run("agent-1", command)
                 let kind = requests.told("cut")["kind"].text
                 #expect(["ChunkedEncodingError", "ConnectionError"].contains(kind), "\(requests)")

@@ -98,6 +98,32 @@ struct Folder: Sendable {
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Folders that the program has made here and not removed.
+    func left() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasPrefix("cofferdam") }
+    }
+
+    /// Processes with this folder in their environment, by ID: everything that is started here has.
+    var users: [String] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.filter { Int($0) != nil && Self.contents("/proc/\($0)/environ").contains(path) }
+    }
+
+    /// The files that hold one of these texts, whatever else is in them.
+    func holding(_ texts: [String]) -> [String] {
+        let needles = texts.map { Data($0.utf8) }
+        return (FileManager.default.subpaths(atPath: path) ?? []).filter { name in
+            let data = FileManager.default.contents(atPath: path + "/" + name) ?? Data()
+            return needles.contains { data.range(of: $0) != nil }
+        }
+    }
+
+    /// A file of /proc, which has no size.
+    private static func contents(_ path: String) -> String {
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return "" }
+        return String(decoding: data, as: UTF8.self)
+    }
 }
 
 /// Ports of the loopback interface.

@@ -1,5 +1,6 @@
 import Foundation
 import Loopback
+import Testing
 
 /// A sandbox vendor, which keeps the bytes that reach it, and a sidecar in front of it.
 struct Stage: Sendable {
@@ -15,6 +16,12 @@ struct Stage: Sendable {
         let account = "AC" + random(32)
 
         var all: [String] { [stripe, twilio, acme] }
+
+        /// As they are, and in base64.
+        var forms: [String] {
+            let texts = all + ["\(account):\(twilio)"]
+            return texts + texts.map { Data($0.utf8).base64EncodedString() }
+        }
 
         var environment: [String: String] {
             [
@@ -43,6 +50,8 @@ struct Stage: Sendable {
             let result = try await body(Stage(vendor: vendor, sidecar: sidecar, secrets: secrets))
             await sidecar.stop()
             await vendor.stop()
+            // Books, logs, and all that was said to agents and operators.
+            #expect(folder.holding(secrets.forms) == [])
             return result
         } catch {
             await sidecar.stop()
