@@ -19,6 +19,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         case idle
         case connecting
         case serving(Served)
+        /// Answered before its content was here, which is thrown away.
+        case draining(Served)
         /// The last answer was given; what still comes is thrown away until the client has read it.
         case lingering
         case gone
@@ -68,7 +70,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         switch phase {
         case .gone: return
         case .lingering: discard(buffer.readableBytes)
-        case .idle, .connecting, .serving:
+        case .idle, .connecting, .serving, .draining:
             inbox.append(buffer.readableBytesView)
             // A head has one deadline from its first byte on: what drips in does not move it.
             if !headStarted { touch(services.limits.contentSeconds) }
@@ -110,6 +112,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         switch phase {
         case .idle: takeHead()
         case .serving(let served): served.wakeReader()
+        case .draining(let served): drain(served)
         case .connecting, .lingering, .gone: break
         }
     }
@@ -161,7 +164,18 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         guard case .serving = phase else { return }
         task = nil
         guard served.ended else { return abort() }
-        if willClose || !served.drain(limit: services.limits.drainBytes) { return lingerThenClose() }
+        if willClose { return lingerThenClose() }
+        drain(served)
+    }
+
+    /// Reads off content that nobody wanted; many clients send it behind the head, and get a refusal before.
+    private func drain(_ served: Served) {
+        guard served.drain(limit: services.limits.drainBytes) else {
+            guard served.isLittle(limit: services.limits.drainBytes) else { return lingerThenClose() }
+            if case .draining = phase { return }
+            phase = .draining(served)
+            return touch(services.limits.contentSeconds)
+        }
         phase = .idle
         touch(services.limits.idleSeconds)
         resumeReading()
@@ -172,7 +186,10 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     func mustClose(_ served: Served) -> Bool { willClose || !served.request.keepAlive || services.draining.isDraining }
 
     /// The same for a refusal: content that nobody wants is read off, if it is little.
-    func closesAfter(_ served: Served) -> Bool { mustClose(served) || !served.drain(limit: services.limits.drainBytes) }
+    func closesAfter(_ served: Served) -> Bool {
+        let limit = services.limits.drainBytes
+        return mustClose(served) || !(served.drain(limit: limit) || served.isLittle(limit: limit))
+    }
 
     /// Answers what could not even be read as a request; nothing after it can be trusted.
     private func refuseAll(_ refusal: Refusal) {
@@ -336,7 +353,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
             contentTimedOut = true
             served.wakeReader()
         case .idle where headStarted: refuseAll(.requestTimeout)
-        case .idle, .lingering: context?.close(promise: nil)
+        case .idle, .draining, .lingering: context?.close(promise: nil)
         case .connecting, .gone: break
         }
     }

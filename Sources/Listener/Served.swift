@@ -83,6 +83,12 @@ final class Served: Client, @unchecked Sendable {
         return contentEnded
     }
 
+    /// Whether what is left of the content is sure to be little and on its way, so that waiting for it is worth while.
+    func isLittle(limit: Int64) -> Bool {
+        guard case .fixed(let length) = request.framing else { return false }
+        return length <= limit && !awaitsContinue && connection?.isGone == false
+    }
+
     private func sayContinue(_ connection: Connection) {
         guard request.expectsContinue, !continued else { return }
         continued = true
