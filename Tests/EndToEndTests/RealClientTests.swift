@@ -65,6 +65,17 @@ extension `End to end` {
             #expect(stage.leaks(in: output.out + output.err) == [])
         }
 
+        @Test func `keeps its connection when it is refused before it has sent its content`() async throws {
+            let command = [try Machine.python(), Machine.script("late.py")]
+            try await Stage.play { stage in
+                let output = try await stage.sidecar.run("agent-1", command)
+                #expect(output.told("refused")["code"].text == "endpoint_not_allowed", "\(output)")
+                #expect(output.told("refused")["kept"].bool == true)
+                #expect(output.told("allowed")["status"].number == 200)
+                #expect(stage.vendor.requests.map(\.text) == ["amount=500&currency=usd"])
+            }
+        }
+
         @Test func `may be Twilio's SDK, whose price is per segment`() async throws {
             let command = [try Machine.python(), Machine.script("sdk_twilio.py")]
             try await Stage.play { stage in

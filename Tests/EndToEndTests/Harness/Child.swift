@@ -75,7 +75,12 @@ final class Child: Sendable {
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM) async -> Output {
         kill(id, signal)
+        let patience = Task { [id] in
+            try await Task.sleep(for: .seconds(20))
+            kill(id, SIGKILL)
+        }
         let output = await output()
+        patience.cancel()
         kill(-id, SIGKILL)
         return output
     }
