@@ -45,7 +45,8 @@ let package = Package(
         .module(
             "Commands",
             [
-                "Core", "Settings", "Listener", "Authority", "OriginClient", "SQLiteStore", "ControlAPI", "Loopback", "AgentEnvironment", "CProcess",
+                "Core", "Settings", "Listener", "Authority", "OriginClient", "SQLiteStore", "ControlAPI", "Loopback",
+                "AgentEnvironment", "CProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -53,12 +53,14 @@ extension Refusal {
         case .vaultKeyInvalid: "The credential is not a live vault key."
         case .vaultKeyExpired: "The vault key has expired; issue a new one."
         case .vaultKeyRevoked: "The vault key was revoked; an operator must reopen it."
-        case .endpointNotAllowed(let attempted, _): "Operation \"\(attempted)\" is not permitted by this vault key's policy."
+        case .endpointNotAllowed(let attempted, _):
+            "Operation \"\(attempted)\" is not permitted by this vault key's policy."
         case .accountNotAllowed(let field):
             "\(field) selects an account, mode or version that the policy does not list under pinned."
         case .hostNotAllowed(let host): "\(host) is not a configured vendor; add it to egress.tunnel to let it through."
         case .vendorNotGranted(let vendor): "No policy grants this run or key the vendor \(vendor)."
-        case .costUnknown(let reason, let line): "The cost is unknown (\(reason)) and a cap applies. To price it: \(line)"
+        case .costUnknown(let reason, let line):
+            "The cost is unknown (\(reason)) and a cap applies. To price it: \(line)"
         case .runRevoked: "The run was revoked; an operator can resume it."
         case .runExpired: "The run has ended or its deadline has passed; register it anew."
         case .unknownVendor(let name): "There is no vendor \"\(name)\" here."

@@ -11,7 +11,7 @@ package final class ProxyServer: Sendable {
     private let group: any EventLoopGroup
     private let connections = ConnectionCount()
 
-    /// - Parameter loops: the event loops in the order of their lanes.
+    /// A listener that is not bound yet; `loops` are the event loops in the order of their lanes.
     package init(
         exchange: Exchange, authority: LocalAuthority, group: any EventLoopGroup, loops: [any EventLoop],
         limits: Limits = Limits(), logger: Logger

@@ -17,17 +17,9 @@ struct Road {
     }
 
     init(_ certificate: String? = "good", settings: CurlSettings = CurlSettings()) async throws {
-        _ = Self.hostileEnvironment
         server = try await OriginServer(certificate)
         origin = try CurlOrigin(lanes: [.queue(0)], settings: settings, logger: Logger(label: "test"))
     }
-
-    /// Every test runs with proxies and roots in the environment that are not ours.
-    private static let hostileEnvironment: Void = {
-        for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] { setenv(name, "http://127.0.0.1:9", 1) }
-        setenv("no_proxy", "vendor.test", 1)
-        setenv("CURL_CA_BUNDLE", "/nonexistent.pem", 1)
-    }()
 
     /// Runs `body` with a road, and closes the road after it.
     static func open<T>(

@@ -3,7 +3,8 @@ package enum UTC {
     package static func text(_ moment: Moment, fraction: Bool = false) -> String {
         let (days, second) = moment.seconds.quotientFlooring(86_400)
         let (year, month, day) = civil(days)
-        var text = "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(pad(second / 3600)):\(pad(second / 60 % 60)):\(pad(second % 60))"
+        var text =
+            "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(pad(second / 3600)):\(pad(second / 60 % 60)):\(pad(second % 60))"
         if fraction { text += "." + pad(moment.microseconds - moment.seconds * 1_000_000, 6) }
         return text + "Z"
     }

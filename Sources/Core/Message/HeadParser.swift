@@ -4,6 +4,7 @@ package enum HeadParser {
     package static let fieldLimit = 100
 
     /// - Parameter bytes: the whole head, from the method to the empty line.
+    /// - Returns: what the head says, not yet judged.
     /// - Throws: `.malformedRequest`, `.headTooLarge`, `.methodNotAllowed`, `.upgradeNotSupported`.
     package static func parse(_ bytes: ArraySlice<UInt8>) throws(Refusal) -> RequestHead {
         var lines = Lines(bytes)

@@ -72,7 +72,9 @@ struct JSONReader {
         _ = take("-")
         let first = at
         guard digits() > 0 else { throw problem("expected a value") }
-        guard bytes[first] != UInt8(ascii: "0") || at == first + 1 else { throw problem("a number with a leading zero") }
+        guard bytes[first] != UInt8(ascii: "0") || at == first + 1 else {
+            throw problem("a number with a leading zero")
+        }
         if take("."), digits() == 0 { throw problem("expected digits after \".\"") }
         if take("e") || take("E") {
             if !take("+") { _ = take("-") }

@@ -2,7 +2,9 @@
 package enum Decimals {
     /// A whole number without sign or leading zeros (`0` itself excepted), or nil.
     package static func whole(_ bytes: some Collection<UInt8>) -> Int64? {
-        guard let first = bytes.first, bytes.count <= 19, bytes.count == 1 || first != UInt8(ascii: "0") else { return nil }
+        guard let first = bytes.first, bytes.count <= 19, bytes.count == 1 || first != UInt8(ascii: "0") else {
+            return nil
+        }
         var value: Int64 = 0
         for byte in bytes {
             guard let next = append(byte, to: value) else { return nil }

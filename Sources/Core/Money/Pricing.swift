@@ -62,6 +62,7 @@ extension Target {
     func costUnknown(_ reason: String) -> Refusal {
         let key = operation?.name ?? "\"\(method.rawValue) \(path.text)\""
         return .costUnknown(
-            reason: reason, line: "vendors: { \(vendor.name): { operations: { \(key): { price: { flat_usd: 0.25 } } } } }")
+            reason: reason,
+            line: "vendors: { \(vendor.name): { operations: { \(key): { price: { flat_usd: 0.25 } } } } }")
     }
 }

@@ -47,7 +47,8 @@ package final class Grant: Sendable {
         }
         if let policy, let runID { covers += policyCovers(policy, runID, target) }
         for budget in rules.budgets where budget.covers(target.vendor.name, key.label) {
-            covers.append(budget.cover(runID: runID, label: key.label, policy: policy?.name, vendor: target.vendor.name))
+            covers.append(
+                budget.cover(runID: runID, label: key.label, policy: policy?.name, vendor: target.vendor.name))
         }
         return covers
     }

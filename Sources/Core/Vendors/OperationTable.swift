@@ -54,7 +54,9 @@ package struct OperationTable: Sendable {
 
     private func find(_ node: Int, _ segments: ArraySlice<ArraySlice<UInt8>>, _ method: Method) -> Int? {
         guard let first = segments.first else { return here(node, method) }
-        if let next = nodes[node].literals[ASCII.lowercased(first)], let found = find(next, segments.dropFirst(), method) {
+        if let next = nodes[node].literals[ASCII.lowercased(first)],
+            let found = find(next, segments.dropFirst(), method)
+        {
             return found
         }
         return nodes[node].any.flatMap { find($0, segments.dropFirst(), method) }
