@@ -107,6 +107,17 @@ import Testing
         }
     }
 
+    @Test func `that breaks off is no whole one in HTTP/1.0 either`() async throws {
+        try await Stand.with { stand in
+            let wire = try await stand.connect()
+            try await wire.send(
+                "GET /stripe/_test/cut-chunked?after=10 HTTP/1.0\r\nHost: 127.0.0.1:\(stand.port)\r\n"
+                    + "Authorization: Bearer \(stand.free)\r\n\r\n")
+            try await wire.closed()
+            #expect(wire.wasReset)
+        }
+    }
+
     @Test(arguments: [
         "gzip", "101", "garbage", "twice", "two-lengths", "length-and-chunked", "bad-length", "folded", "control-field",
         "no-status", "http2", "head-bomb?kib=200",

@@ -163,6 +163,18 @@ import Testing
         }
     }
 
+    @Test func `is cut although its client reads nothing`() async throws {
+        try await Stand.with { stand in
+            let wire = try await stand.tunnel()
+            try await wire.pause(true)
+            try await wire.send("GET /_test/bytes/200000000 HTTP/1.1\r\nHost: api.stripe.com\r\n\r\n")
+            try await stand.eventually("the vendor was asked") { !stand.vendor.requests.isEmpty }
+            _ = try await stand.sidecar.vault.revoke(runID: "free-1")
+            try await stand.eventually("nothing is in flight") { stand.sidecar.inFlight.count == 0 }
+            await wire.close()
+        }
+    }
+
     @Test func `may not name another host`() async throws {
         try await Stand.with { stand in
             for host in ["api.twilio.com", "evil.com", "api.stripe.com:8443"] {

@@ -243,6 +243,19 @@ import Testing
         #expect(!origin.state.withLockedValue { $0.uploadEnded })
     }
 
+    @Test func `that comes with the last byte changes nothing`() async throws {
+        let world = try await World()
+        let (arrival, _) = world.payment()
+        let client = FakeClient(
+            ["amount=500&currency=usd"],
+            onSaid: { said in
+                if case .content("}") = said { world.sidecar.inFlight.cut(.revoked) { _ in true } }
+            })
+        await world.answer(arrival, client, from: FakeOrigin(200))
+        #expect(client.said == [.head(200), .content("{"), .content("}"), .end])
+        #expect(world.closings == [.settled(.dollars(5))])
+    }
+
     @Test func `at shutdown is told as overload`() async throws {
         let world = try await World()
         let client = FakeClient()

@@ -73,6 +73,9 @@ final class Wire: Sendable {
 
     var isClosed: Bool { ear.state.withLockedValue { $0.closed } }
 
+    /// Whether the other side's end was an error, not an end.
+    var wasReset: Bool { ear.state.withLockedValue { $0.reset } }
+
     /// Everything that was heard and not yet taken.
     var heard: [UInt8] { ear.state.withLockedValue { $0.bytes } }
 
@@ -183,6 +186,7 @@ final class Ear: Sendable {
     struct State {
         var bytes: [UInt8] = []
         var closed = false
+        var reset = false
     }
 
     let state = NIOLockedValueBox(State())
@@ -230,5 +234,8 @@ private final class EarHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) { ear.close() }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        ear.state.withLockedValue { $0.reset = true }
+        context.close(promise: nil)
+    }
 }
