@@ -70,10 +70,17 @@ import Testing
                 for _ in 0..<1000 { await transfer.upload([UInt8](repeating: 0x78, count: 65_536)) }
             }
             let outcome = await Outcome(of: transfer)
+            await writer.value
+            // An origin that closes while we still write resets the connection; the answer may be lost with it, and then
+            // that has to be told: it is no end, and the request counts as sent.
+            if outcome.failure?.detail.contains("Connection reset") == true {
+                #expect(outcome.failure?.cause == .cut)
+                #expect(outcome.failure?.sent == true)
+                return
+            }
             #expect(outcome.head?.status == 413)
             #expect(outcome.text == "too much")
             #expect(outcome.failure == nil)
-            await writer.value
         }
     }
 
