@@ -29,7 +29,6 @@ extension SandboxVendor {
         _ channel: any Channel, _ context: NIOSSLContext?, _ recording: Recording
     ) throws -> Accept {
         let number = recording.opened()
-        channel.closeFuture.whenComplete { _ in recording.closed(number) }
         try channel.pipeline.syncOperations.addHandler(HangupHandler())
         if let context {
             try channel.pipeline.syncOperations.addHandler(nameReader(channel.eventLoop, number, recording))
@@ -79,6 +78,8 @@ extension SandboxVendor {
             channel.triggerUserOutboundEvent(Hangup.abrupt, promise: nil)
         }
         try? await channel.closeFuture.get()
+        // Not when the channel closed: what had arrived by then is recorded first.
+        recording.closed(accept.number)
     }
 
     /// One request; false when the connection is over.
