@@ -13,9 +13,12 @@ struct Stage: Sendable {
         let stripe = "sk_test_" + random(32)
         let twilio = random(32)
         let acme = "acme_" + random(32)
+        let openai = "sk-proj-" + random(40)
+        let anthropic = "sk-ant-" + random(40)
+        let resend = "re_" + random(32)
         let account = "AC" + random(32)
 
-        var all: [String] { [stripe, twilio, acme] }
+        var all: [String] { [stripe, twilio, acme, openai, anthropic, resend] }
 
         /// As they are, and in base64.
         var forms: [String] {
@@ -26,6 +29,7 @@ struct Stage: Sendable {
         var environment: [String: String] {
             [
                 "STRIPE_API_KEY": stripe, "TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": twilio, "ACME_KEY": acme,
+                "OPENAI_API_KEY": openai, "ANTHROPIC_API_KEY": anthropic, "RESEND_API_KEY": resend,
             ]
         }
 
@@ -73,7 +77,9 @@ struct Stage: Sendable {
 
         """
 
-    static let hosts = ["api.stripe.com", "api.twilio.com", "api.acme.example"]
+    static let hosts = [
+        "api.stripe.com", "api.twilio.com", "api.acme.example", "api.openai.com", "api.anthropic.com", "api.resend.com",
+    ]
 
     private static func sandbox(_ secrets: Secrets) async throws -> SandboxVendor {
         let basic = Data("\(secrets.account):\(secrets.twilio)".utf8).base64EncodedString()
@@ -83,6 +89,9 @@ struct Stage: Sendable {
                 hosts[0]: ExpectedCredential("Bearer \(secrets.stripe)"),
                 hosts[1]: ExpectedCredential("Basic \(basic)"),
                 hosts[2]: ExpectedCredential("Bearer \(secrets.acme)"),
+                hosts[3]: ExpectedCredential("Bearer \(secrets.openai)"),
+                hosts[4]: ExpectedCredential(secrets.anthropic, field: "x-api-key"),
+                hosts[5]: ExpectedCredential("Bearer \(secrets.resend)"),
             ])
     }
 
@@ -95,6 +104,9 @@ struct Stage: Sendable {
               stripe: { credential: { env: STRIPE_API_KEY }, \(way) }
               twilio: { credential: { env: TWILIO_AUTH_TOKEN, user: { env: TWILIO_ACCOUNT_SID } }, \(way) }
               acme: { hosts: [api.acme.example], credential: { env: ACME_KEY }, \(way) }
+              openai: { credential: { env: OPENAI_API_KEY }, \(way) }
+              anthropic: { credential: { env: ANTHROPIC_API_KEY }, \(way) }
+              resend: { credential: { env: RESEND_API_KEY }, \(way) }
 
             """
     }
