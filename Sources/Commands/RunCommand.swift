@@ -69,14 +69,13 @@ struct RunCommand: AsyncParsableCommand {
     /// Starts the agent, waits for it, and tells what it did.
     private func supervise(_ session: RunSession) async throws -> Int32 {
         let isolation = try Isolation.of(user: user, stateDir: session.settings.stateDir)
-        let folder = try TemporaryFolder("agent")
+        let folder = try TemporaryFolder("agent", shared: isolation.isOtherUser)
         defer { folder.remove() }
         let place = AgentPlace(
             runID: session.runID, secret: session.secret, settings: session.settings, proxyPort: session.proxyPort)
         let setup = try place.setup(
             folder: folder.path + "/files", parent: ProcessEnvironment.current,
             currentFolder: FileManager.default.currentDirectoryPath)
-        if isolation.isOtherUser { chmod(folder.path, 0o755) }
         try setup.write(readableByAll: isolation.isOtherUser)
         Self.tell(headline(session, isolation))
         for warning in setup.warnings + session.settings.warnings.map(\.message) { Self.tell("warning: \(warning)") }

@@ -49,15 +49,18 @@ struct AgentPlace {
 struct TemporaryFolder {
     let path: String
 
-    /// Made with mode 0700, under `$TMPDIR` or `/tmp`.
-    init(_ name: String) throws(Quit) {
-        let base = ProcessEnvironment.current["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+    /// Made with mode 0700, under `$TMPDIR` or `/tmp`; what is shared with another user, who may not get into our
+    /// `$TMPDIR`, with mode 0755 under `/tmp`.
+    init(_ name: String, shared: Bool = false) throws(Quit) {
+        let own = ProcessEnvironment.current["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let base = shared ? "/tmp" : own ?? "/tmp"
         var template = Array("\(base)/cofferdam-\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw Quit(
                 "\(base): no temporary folder can be made there: \(String(cString: strerror(errno)))", .cantCreate)
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if shared { chmod(path, 0o755) }
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }

@@ -49,16 +49,20 @@ final class Sidecar: Sendable {
         try await Child.run(program, arguments + ["--config", config], environment: environment, in: folder)
     }
 
-    /// Starts a command as a run; `more` is added to the wrapper's own environment.
-    func start(_ run: String, _ command: [String], more: [String: String] = [:]) throws -> Child {
+    /// Starts a command as a run; `more` is added to the wrapper's own environment, `options` to its options.
+    func start(
+        _ run: String, _ command: [String], options: [String] = [], more: [String: String] = [:]
+    ) throws -> Child {
         try Child(
-            program, ["run", "--config", config, "--run-id", run, "--"] + command,
+            program, ["run", "--config", config, "--run-id", run] + options + ["--"] + command,
             environment: environment.merging(more) { $1 }, in: folder)
     }
 
     /// The same, to its end.
-    func run(_ run: String, _ command: [String], more: [String: String] = [:]) async throws -> Child.Output {
-        try await start(run, command, more: more).output()
+    func run(
+        _ run: String, _ command: [String], options: [String] = [], more: [String: String] = [:]
+    ) async throws -> Child.Output {
+        try await start(run, command, options: options, more: more).output()
     }
 
     /// The control API.
