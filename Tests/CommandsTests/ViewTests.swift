@@ -79,6 +79,28 @@ import Testing
         #expect(lines[3].suffix(6).joined(separator: " ") == "IN DOUBT $20.00 $20.00 timeout req_8Zt3")
     }
 
+    @Test func `sums up a run: what was refused, what was cut, and what is not over`() throws {
+        let text = """
+            [{"decision":"allowed","code":"allowed","operation":"charges.create","result":"settled","cost_usd":20,
+              "request_id":"req_1"},
+             {"decision":"allowed","code":"allowed","operation":"chat.create","result":"free","cost_usd":0,
+              "origin_status":200,"failure":"run_revoked","request_id":"req_2"},
+             {"decision":"refused","code":"run_revoked","operation":"chat.create","request_id":"req_3"},
+             {"decision":"allowed","code":"allowed","operation":"charges.create","estimate_usd":5,"request_id":"req_4"}]
+            """
+        guard case .array(let records) = try JSONValue.parse(Array(text.utf8)) else { return }
+        let summary = RunSummary(
+            runID: "a", records: records, cap: Money(micros: 50_000_000), code: 0, seconds: 3, canExplain: true)
+        let lines = summary.lines.map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(
+            lines == [
+                "a ended (exit 0, 3 s): spent $20.00 + $5.00 held of $50.00 · 2 allowed · 2 refused",
+                "2x run_revoked chat.create cut while it was in flight", "why: cofferdam explain req_3",
+            ])
+        let view = AuditView(records: records, paint: Paint(on: false), now: Self.now)
+        #expect(view.lines.contains("200 run_revoked"))
+    }
+
     @Test(arguments: [("run=a", StopTarget.run("a")), ("key=k=1", .key("k=1"))])
     func `names a target`(text: String, target: StopTarget) throws {
         #expect(try StopTarget(text) == target)

@@ -34,7 +34,10 @@ extension `End to end` {
                 #expect(try await stage.sidecar.ask("DELETE", "/v1/runs/agent-1").status == 200)
                 await stage.vendor.wait { $0.open == 1 }
                 #expect(ContinuousClock.now - began < .seconds(1))
-                #expect([18, 56].contains(await one.output().status))
+                let cut = await one.output()
+                #expect([18, 56].contains(cut.status))
+                #expect(cut.err.contains("0 allowed · 1 refused"), "\(cut)")
+                #expect(cut.err.contains("1x  run_revoked"))
                 let before = other.said.count
                 try await eventually("the other stream flows") { other.said.count > before }
                 other.send(SIGTERM)

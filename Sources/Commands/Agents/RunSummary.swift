@@ -12,7 +12,11 @@ struct RunSummary {
 
     var lines: [String] { [head] + refusals + explanation }
 
-    private var refused: [JSONValue] { records.filter { $0.string("decision") == "refused" } }
+    /// What was refused, and what was allowed and then cut.
+    private var refused: [JSONValue] { records.filter { $0.string("decision") == "refused" || $0.cut != nil } }
+
+    /// What still waits for its end: a request that was sent is waited for, also after its run is over.
+    private var open: [JSONValue] { records.filter { $0.string("decision") == "allowed" && $0["result"] == nil } }
 
     private func sum(_ result: String, _ field: String) -> Money {
         records.filter { $0.string("result") == result }.reduce(.zero) { $0 + ($1.money(field) ?? .zero) }
@@ -20,7 +24,10 @@ struct RunSummary {
 
     private var head: String {
         let doubt = sum("in_doubt", "estimate_usd")
-        let spent = sum("settled", "cost_usd").shown + (doubt > .zero ? " + \(doubt.shown) in doubt" : "")
+        let held = open.reduce(.zero) { $0 + ($1.money("estimate_usd") ?? .zero) }
+        let spent =
+            sum("settled", "cost_usd").shown + (doubt > .zero ? " + \(doubt.shown) in doubt" : "")
+            + (held > .zero ? " + \(held.shown) held" : "")
         let of = cap.map { " of \($0.shown)" } ?? ""
         let allowed = records.count - refused.count
         return
@@ -29,12 +36,13 @@ struct RunSummary {
 
     /// One line for each code and operation, most frequent first.
     private var refusals: [String] {
-        let groups = Dictionary(grouping: refused) { "\($0.string("code"))\u{0}\(Self.what($0))" }
+        let groups = Dictionary(grouping: refused) { "\($0.refusal)\u{0}\(Self.what($0))" }
         let sorted = groups.values.sorted { $0.count > $1.count }
         var table = Table([.init(""), .init(""), .init(""), .init("")])
         for group in sorted.prefix(10) {
             table.add([
-                "  \(group.count)x", group[0].string("code"), Self.what(group[0]), Self.hint(group[group.count - 1]),
+                "  \(group.count)x", group[0].refusal, Self.what(group[0]),
+                Self.hint(group.first { $0.cut != nil } ?? group[group.count - 1]),
             ])
         }
         return table.body.split(separator: "\n").map(String.init)
@@ -51,11 +59,22 @@ struct RunSummary {
     }
 
     private static func hint(_ record: JSONValue) -> String {
-        switch record.string("code") {
+        if record.cut != nil { return "cut while it was in flight" }
+        return switch record.string("code") {
         case "host_not_allowed": "add to egress.tunnel"
         case "endpoint_not_allowed": "add to allowed_endpoints, if it should be"
         case "cap_exhausted", "cost_unknown", "amount_ambiguous": record.string("reason")
         default: ""
         }
     }
+}
+
+extension JSONValue {
+    /// The code of the refusal with which a request that was allowed was cut from our side.
+    var cut: String? {
+        self["failure"]?.text.flatMap { ["run_revoked", "vault_key_revoked", "run_expired"].contains($0) ? $0 : nil }
+    }
+
+    /// The code with which the agent was refused.
+    fileprivate var refusal: String { cut ?? string("code") }
 }

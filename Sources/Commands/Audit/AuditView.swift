@@ -38,7 +38,9 @@ struct AuditView {
     }
 
     private func origin(_ record: JSONValue) -> String {
-        if let status = record.integer("origin_status") { return "\(status) \(record.integer("duration_ms") ?? 0)ms" }
+        let status = record.integer("origin_status").map { "\($0) " } ?? ""
+        if let cut = record.cut { return status + cut }
+        if !status.isEmpty { return status + "\(record.integer("duration_ms") ?? 0)ms" }
         if let failure = record["failure"]?.text { return failure.replacing("origin_", with: "") }
         return record.string("decision") == "refused" ? "–" : "…"
     }

@@ -40,7 +40,8 @@ extension ControlAPI {
     }
 
     private static func outcome(_ outcome: OutcomeRecord) -> [JSONValue] {
-        let answer = outcome.originStatus.map { "\($0)" } ?? outcome.failure ?? "none"
+        let known = [outcome.originStatus.map { "\($0)" }, outcome.failure].compactMap(\.self)
+        let answer = known.isEmpty ? "none" : known.joined(separator: ", ")
         let time = "\(outcome.duration.microseconds / 1000) ms"
         return [
             step("origin", "\(answer) after \(time)"), step("cost", "\(outcome.cost), \(outcome.result)"),

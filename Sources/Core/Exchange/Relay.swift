@@ -123,9 +123,11 @@ struct Relay<Answered: Client> {
     }
 
     private mutating func finish(_ trailers: Fields) async {
-        passage.close(closing(), figures)
+        // The last byte and a revocation may come at once: what is on record is what the client gets.
         cutter.finished()
-        guard cutter.reason == nil else { return stopClient() }
+        figures.failure = cutter.reason?.code
+        passage.close(closing(), figures)
+        guard figures.failure == nil else { return stopClient() }
         if let last = answer.heldBack { await write(last) }
         await write(scrubber.finish())
         client.end(cleaned(trailers: trailers))
@@ -153,7 +155,7 @@ struct Relay<Answered: Client> {
     /// The origin failed, or the transfer was ended from our side.
     private mutating func fail(_ failure: OriginFailure) async {
         let refusal = cutter.reason.flatMap(\.refusal) ?? failure.refusal
-        figures.failure = cutter.reason == .clientGone ? "client_gone" : refusal.code
+        figures.failure = cutter.reason?.code ?? refusal.code
         figures.wasSent = failure.sent
         passage.close(failure.sent ? broken(failure.detail) : .released, figures)
         cutter.finished()
@@ -175,6 +177,7 @@ struct Relay<Answered: Client> {
     /// The transfer was drained to its end, but the client was cut meanwhile.
     private func stopClient() {
         guard let refusal = cutter.reason?.refusal else { return }
+        passage.sidecar.activity.refused(refusal.code, run: passage.docket.caller?.title)
         if begun { client.cut(event: event(refusal)) } else { client.refuse(refusal, passage.docket.context) }
     }
 
@@ -196,6 +199,9 @@ extension Cutter.Reason {
         case .clientGone: nil
         }
     }
+
+    /// What the outcome's record says of it.
+    var code: String { refusal?.code ?? "client_gone" }
 }
 
 extension OriginFailure {

@@ -195,6 +195,8 @@ import Testing
         #expect(said.withLockedValue { $0 } == [.refused("run_revoked")])
         #expect(client.said == [.refused("run_revoked")])
         #expect(world.closings == [.settled(.dollars(5))])
+        #expect(world.outcomes.map(\.failure) == ["run_revoked"])
+        #expect(world.sidecar.activity.total.refusals == ["run_revoked": 1])
         #expect(world.sidecar.inFlight.count == 0)
     }
 
@@ -213,6 +215,7 @@ import Testing
                 .head(200), .content("data: 1\n\n"), .cut("event: error\ndata: {\"code\":\"run_revoked\"}\n\n"),
             ])
         #expect(world.spent.inDoubt == .dollars(5))
+        #expect(world.outcomes.map(\.failure) == ["run_revoked"])
     }
 
     @Test func `ends a free transfer at once`() async throws {
@@ -253,7 +256,7 @@ import Testing
             })
         await world.answer(arrival, client, from: FakeOrigin(200))
         #expect(client.said == [.head(200), .content("{"), .content("}"), .end])
-        #expect(world.closings == [.settled(.dollars(5))])
+        #expect(world.closings == [.settled(.dollars(5))] && world.outcomes.map(\.failure) == [nil])
     }
 
     @Test func `at shutdown is told as overload`() async throws {
