@@ -10,6 +10,8 @@ package struct ControlAPI: Sendable {
     let routes: [Route]
     /// The most content that any call has.
     package static let contentLimit = 64 << 10
+    /// In which our own commands name the user who gave them, for the records.
+    package static let userField = "cofferdam-user"
 
     /// The API of the admin listener. `hosts` are authorities by which clients may address it, besides the address that
     /// it listens on.

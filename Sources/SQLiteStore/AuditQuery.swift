@@ -33,31 +33,31 @@ struct AuditQuery: Sendable {
     mutating func turn(_ db: Database, limit: Int) throws -> [AuditRecord] {
         let most = min(limit, Self.answers)
         let (from, to) = newest ? (max(low, high - window), high) : (low, min(high, low + window))
-        let found = try decisions(db, from, to, limit: most).map { sequence, decision in
-            AuditRecord(sequence: sequence, decision: decision, outcome: try Self.outcome(of: decision.requestID, db))
-        }
+        let found = try records(db, from, to, limit: most)
         // With a full answer the rest of the window is for the next turn.
         let rest = found.count < most ? nil : found.last?.sequence
         if newest { high = rest.map { $0 - 1 } ?? from } else { low = rest ?? to }
         return filter.decision == "in_doubt" ? found.filter { $0.outcome?.result == "in_doubt" } : found
     }
 
-    private func decisions(
-        _ db: Database, _ from: Int64, _ to: Int64, limit: Int
-    ) throws -> [(sequence: Int64, decision: DecisionRecord)] {
+    private func records(_ db: Database, _ from: Int64, _ to: Int64, limit: Int) throws -> [AuditRecord] {
         let (conditions, values) = narrowing.conditions
         let statement = try db.cachedStatement(
             sql: """
                 SELECT seq, row FROM audit \(narrowing.index.map { "INDEXED BY \($0)" } ?? "")
-                WHERE kind = 0 AND seq > ? AND seq <= ? \(conditions.map { "AND \($0) " }.joined())
+                WHERE kind <> 1 AND seq > ? AND seq <= ? \(conditions.map { "AND \($0) " }.joined())
                 ORDER BY seq \(newest ? "DESC" : "ASC") LIMIT ?
                 """)
         let arguments: [DatabaseValue] = [from.databaseValue, to.databaseValue] + values + [limit.databaseValue]
-        return try Row.fetchAll(statement, arguments: StatementArguments(arguments)).map { row in
-            guard case .decision(let decision)? = AuditRow(bytes: Array(row[1] as Data)) else {
-                throw StoreFailure("damaged: row \(row[0] as Int64) of the records")
-            }
-            return (row[0], decision)
+        return try Row.fetchAll(statement, arguments: StatementArguments(arguments)).map { try Self.record($0, db) }
+    }
+
+    private static func record(_ row: Row, _ db: Database) throws -> AuditRecord {
+        switch AuditRow(bytes: Array(row[1] as Data)) {
+        case .decision(let decision):
+            AuditRecord(sequence: row[0], decision: decision, outcome: try outcome(of: decision.requestID, db))
+        case .note(let note): AuditRecord(sequence: row[0], note: note)
+        case .outcome, nil: throw StoreFailure("damaged: row \(row[0] as Int64) of the records")
         }
     }
 
@@ -135,6 +135,7 @@ private struct Narrowing: Sendable {
         switch decision {
         case nil: break
         case "refused": add("code <> ?", DecisionRecord.allowed)
+        case DecisionRecord.note: conditions.sql.append("kind = 2")
         case "in_doubt":
             let doubtful = "SELECT request FROM audit INDEXED BY audit_doubt WHERE code = 'in_doubt'"
             conditions.sql.append("request IN (\(doubtful))")

@@ -111,7 +111,7 @@ enum Item: Sendable {
     case hold(Hold, DecisionRecord, HoldWaiter)
     case close(Hold, Closing, OutcomeRecord)
     case refusal(DecisionRecord)
-    /// Something that the store says about itself.
+    /// Something that is no request.
     case note(AuditNote)
     /// A run, a key or a block.
     case put(Put, Waiter)

@@ -99,7 +99,10 @@ extension AuditRow {
             var columns = AuditColumns(kind: .outcome, time: it.at)
             (columns.request, columns.code) = (it.requestID.text, it.result)
             return columns
-        case .note(let it): return AuditColumns(kind: .note, time: it.at)
+        case .note(let it):
+            var columns = AuditColumns(kind: .note, time: it.at)
+            (columns.run, columns.key) = (it.runID, it.keyID)
+            return columns
         }
     }
 }

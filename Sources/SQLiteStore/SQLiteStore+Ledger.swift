@@ -75,6 +75,15 @@ extension SQLiteStore: Ledger {
         if due { send() }
     }
 
+    package func note(_ note: AuditNote) {
+        let due = books.withLockedValue { books in
+            // Not bounded like refusals: each took an operator.
+            if !books.closed { books.queue.append(.note(note)) }
+            return books.schedule()
+        }
+        if due { send() }
+    }
+
     package func balances(_ accounts: [Account]) -> [Balance] {
         if let known = balancesInMemory(accounts) { return known }
         return database.writeWithoutTransaction { db in

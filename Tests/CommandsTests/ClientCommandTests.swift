@@ -44,6 +44,10 @@ import Testing
         #expect(try await served.run("runs").output.contains("revoked"))
         #expect(try await served.run("resume", "run=billing-7").output == "run billing-7 goes on\n")
         #expect(try await served.run("runs", "end", "billing-7").output == "billing-7 ended\n")
+        let audit = try await served.run("audit", "--run", "billing-7", "--decision", "note").output
+        let me = NSUserName()
+        #expect(audit.contains("run billing-7 stopped by \(me) (cofferdam command): charges in a loop"), "\(audit)")
+        #expect(audit.contains("run billing-7 resumed by \(me) (cofferdam command)"))
     }
 
     @Test func `issues a key, sees what it was refused and why, and revokes it`() async throws {

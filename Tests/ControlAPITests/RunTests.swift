@@ -87,7 +87,23 @@ import Testing
             #expect(try await caller.call("POST", "/v1/runs/r1/renew")["code"]?.text == "run_revoked")
             #expect(try await caller.call("POST", "/v1/runs/r1/resume")["status"]?.text == "active")
         }
-        #expect(desk.logged.withLockedValue { $0.contains("run r1 revoked: loop") })
+        #expect(desk.logged.withLockedValue { $0.contains("run r1 stopped by the admin token: loop") })
+    }
+
+    @Test func `has on record who stopped and resumed it, and why`() async throws {
+        let desk = try Desk()
+        try await desk.serve { caller in
+            _ = try await caller.call("DELETE", "/v1/runs/r1?reason=loop")
+            _ = try await caller.call("POST", "/v1/runs/r1/resume", fields: ["Cofferdam-User": "ada"])
+            let answer = try await caller.call("GET", "/v1/audit?run_id=r1")
+            guard case .array(let records) = answer["records"] else { return }
+            #expect(records.map { $0["decision"]?.text } == ["note", "note"])
+            #expect(
+                records.map { $0["reason"]?.text } == [
+                    "run r1 stopped by the admin token: loop", "run r1 resumed by ada (cofferdam command)",
+                ])
+            #expect(try await caller.call("GET", "/v1/audit/verify")["intact"] == .bool(true))
+        }
     }
 
     @Test func `is cut while it is being served when it is revoked`() async throws {

@@ -43,6 +43,7 @@ private func outcome() -> OutcomeRecord {
         AuditRow.decision(decision()), .outcome(outcome()),
         .decision(DecisionRecord(at: Moment(seconds: 0), requestID: RequestID(""), method: "", path: "", code: "")),
         .note(AuditNote(at: Moment(seconds: 1), text: "opened")),
+        .note(AuditNote(at: Moment(seconds: 1), text: "stopped", runID: "r", keyID: "vk_1")),
     ])
     func `comes back as it was`(_ row: AuditRow) { #expect(AuditRow(bytes: row.bytes) == row) }
 

@@ -29,6 +29,25 @@ extension Fact {
             #expect(newest == Array(all[20...]))
             await books.close(store)
         },
+        Fact("a note stands between the requests, and is found by its run, by its key and as a note") { books in
+            let store = try await books.open()
+            store.record(.example("req_1", code: "host_not_allowed"))
+            let note = AuditNote(at: .start, text: "stopped: \"a loop\"", runID: "r", keyID: "key_1")
+            store.note(note)
+            store.record(.example("req_2", code: "host_not_allowed"))
+            let all = try await store.records(AuditFilter(), after: nil, newest: false, limit: 10)
+            try #require(all.map(\.isNote) == [false, true, false])
+            #expect(all[1] == AuditRecord(sequence: 2, note: note) && all[1].decision.reason == note.text)
+            var (byRun, byKey, byKind, refusals) = (AuditFilter(), AuditFilter(), AuditFilter(), AuditFilter())
+            (byRun.runID, byKey.keyID) = (Glob("r"), "key_1")
+            (byKind.decision, refusals.decision) = ("note", "refused")
+            for filter in [byRun, byKey, byKind] {
+                #expect(try await store.records(filter, after: nil, newest: true, limit: 10) == [all[1]])
+            }
+            #expect(try await store.records(refusals, after: nil, newest: true, limit: 10) == [all[0], all[2]])
+            #expect(try await store.verify() == .intact(rows: 3))
+            await books.close(store)
+        },
         Fact("a chain that nobody touched is intact") { books in
             let store = try await books.open()
             for number in 0..<25 { store.record(.example("req_\(number)", code: "host_not_allowed")) }

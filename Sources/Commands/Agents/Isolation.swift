@@ -62,6 +62,11 @@ struct UserAccount {
     let group: gid_t
     let home: String
 
+    /// The name of the user that we run for; with sudo that is not root.
+    static var current: String? {
+        ProcessEnvironment.current["SUDO_USER"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
+    }
+
     init?(_ name: String) {
         guard let entry = getpwnam(name) else { return nil }
         self.name = name

@@ -10,7 +10,14 @@ struct RunSummary {
     let seconds: Int64
     let canExplain: Bool
 
-    var lines: [String] { [head] + refusals + explanation }
+    var lines: [String] { [head] + refusals + notes + explanation }
+
+    private var requests: [JSONValue] { records.filter { $0.string("decision") != "note" } }
+
+    /// Who stopped it, and why.
+    private var notes: [String] {
+        records.filter { $0.string("decision") == "note" }.suffix(3).map { "  " + $0.string("reason") }
+    }
 
     /// What was refused, and what was allowed and then cut.
     private var refused: [JSONValue] { records.filter { $0.string("decision") == "refused" || $0.cut != nil } }
@@ -29,7 +36,7 @@ struct RunSummary {
             sum("settled", "cost_usd").shown + (doubt > .zero ? " + \(doubt.shown) in doubt" : "")
             + (held > .zero ? " + \(held.shown) held" : "")
         let of = cap.map { " of \($0.shown)" } ?? ""
-        let allowed = records.count - refused.count
+        let allowed = requests.count - refused.count
         return
             "\(runID) ended (exit \(code), \(seconds) s): spent \(spent)\(of) · \(allowed) allowed · \(refused.count) refused"
     }

@@ -5,8 +5,8 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show who asked for what, what was decided, and what it cost.",
         discussion: """
-            Without --since the newest records are shown. --decision takes allowed, refused, in_doubt, or one code such \
-            as cap_exhausted.
+            Without --since the newest records are shown. --decision takes allowed, refused, in_doubt, note (what \
+            operators stopped and resumed), or one code such as cap_exhausted.
 
               cofferdam audit --since 5m --run 'billing-*'
               cofferdam audit --since 1d --decision in_doubt --json
@@ -36,7 +36,8 @@ struct AuditListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this vendor.", valueName: "name"))
     var vendor: String?
     @Option(
-        help: ArgumentHelp("Only this decision: allowed, refused, in_doubt, or a refusal's code.", valueName: "what"))
+        help: ArgumentHelp(
+            "Only this decision: allowed, refused, in_doubt, note, or a refusal's code.", valueName: "what"))
     var decision: String?
     @Option(help: ArgumentHelp("At most so many records; the newest, or from --since the oldest.", valueName: "count"))
     var limit = 100

@@ -26,6 +26,7 @@ struct AuditView {
     ]
 
     private func cells(_ record: JSONValue) -> [String] {
+        if record.string("decision") == "note" { return note(record) }
         let operation = record["operation"]?.text ?? record.string("method") + " " + record.string("path")
         let doubt = record.string("decision") == "in_doubt"
         let refused = record.string("decision") == "refused"
@@ -35,6 +36,12 @@ struct AuditView {
             refused ? "–" : record.money("cost_usd").shown, record.money("remaining_usd").shown, origin(record),
             record.string("request_id"),
         ]
+    }
+
+    /// What an operator did, or the store has to say; it runs through the columns that it has no use for.
+    private func note(_ record: JSONValue) -> [String] {
+        let time = record.time("time")?.shown(now: now) ?? ""
+        return [time, record["run_id"]?.text ?? "", record.string("reason"), "note", "–", "–", "–", ""]
     }
 
     private func origin(_ record: JSONValue) -> String {

@@ -1,3 +1,4 @@
+internal import ControlAPI
 internal import Core
 internal import NIOCore
 internal import NIOHTTP1
@@ -47,6 +48,7 @@ struct AdminClient: Sendable {
         var fields = HTTPHeaders([
             ("Host", address.authority), ("Authorization", "Bearer \(address.token)"), ("Connection", "close"),
         ])
+        if let user = UserAccount.current { fields.add(name: ControlAPI.userField, value: user) }
         if let content {
             fields.add(name: "Content-Type", value: "application/json")
             fields.add(name: "Content-Length", value: "\(content.count)")

@@ -69,7 +69,7 @@ struct KeysRevokeCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("Why, for the log.", valueName: "text"))
+    @Option(help: ArgumentHelp("Why, for the records.", valueName: "text"))
     var reason: String?
     @Argument(help: ArgumentHelp("The keys' IDs.", valueName: "key-id"))
     var keyIDs: [String]

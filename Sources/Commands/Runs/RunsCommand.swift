@@ -124,7 +124,7 @@ struct RunsRevokeCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("Why, for the log.", valueName: "text"))
+    @Option(help: ArgumentHelp("Why, for the records.", valueName: "text"))
     var reason: String?
     @Argument(help: ArgumentHelp("The run's ID.", valueName: "run-id"))
     var runID: String

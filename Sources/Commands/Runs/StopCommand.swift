@@ -14,7 +14,7 @@ struct StopCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("Why, for the log.", valueName: "text"))
+    @Option(help: ArgumentHelp("Why, for the records.", valueName: "text"))
     var reason: String?
     @Argument(help: ArgumentHelp("run=RUN-ID or key=KEY-ID.", valueName: "target"))
     var targets: [String]

@@ -1,8 +1,9 @@
 internal import Core
 
 extension AuditRecord {
-    /// `allowed`, `refused` or `in_doubt`.
+    /// `allowed`, `refused` or `in_doubt`; `note` for what was no request.
     var verdict: String {
+        guard !isNote else { return DecisionRecord.note }
         guard decision.code == DecisionRecord.allowed else { return "refused" }
         return outcome?.result == "in_doubt" ? "in_doubt" : "allowed"
     }
@@ -23,11 +24,12 @@ extension AuditRecord {
     var members: [(String, JSONValue?)] {
         [
             ("sequence", .count(sequence)), ("time", .time(decision.at)),
-            ("request_id", .string(decision.requestID.text)),
+            ("request_id", isNote ? nil : .string(decision.requestID.text)),
             ("label", .text(decision.label) ?? .null), ("run_id", .text(decision.runID)),
             ("key_id", .text(decision.keyID)), ("program", .text(decision.program)), ("vendor", .text(decision.vendor)),
-            ("operation", .text(decision.operation)), ("method", .string(decision.method)),
-            ("path", .string(decision.path)), ("decision", .string(verdict)), ("code", .string(decision.code)),
+            ("operation", .text(decision.operation)), ("method", isNote ? nil : .string(decision.method)),
+            ("path", isNote ? nil : .string(decision.path)), ("decision", .string(verdict)),
+            ("code", .string(decision.code)),
             ("decided_by", .text(decision.decidedBy)), ("reason", .text(decision.reason)),
             ("status", status.map { .count($0) } ?? .null), ("price_rule", .text(decision.priceRule)),
             ("estimate_usd", .usd(decision.estimate)), ("cost_usd", .usd(cost)),

@@ -6,10 +6,22 @@ extension ControlAPI {
         do { return try await work() } catch { throw APIProblem(error) }
     }
 
-    /// The `reason` that an operator gives, as the log shows it.
+    /// The `reason` that an operator gives, as log and records show it.
     func reason(_ call: Call) throws(APIProblem) -> String {
         guard let reason = try call.query(["reason"])["reason"] else { return "" }
         return ": " + (try Label.check(reason, "reason"))
+    }
+
+    /// Who makes a call: the master token has no name, but our own commands say which of this machine's users they are.
+    func operatorName(_ call: Call) throws(APIProblem) -> String {
+        guard let user = try call.request.single(ControlAPI.userField) else { return "the admin token" }
+        return "\(try Label.check(user, ControlAPI.userField)) (cofferdam command)"
+    }
+
+    /// Puts what an operator did into log and records.
+    func note(_ text: String, runID: String? = nil, keyID: String? = nil) {
+        surroundings.log(text)
+        sidecar.ledger.note(AuditNote(at: sidecar.clock(), text: text, runID: runID, keyID: keyID))
     }
 }
 

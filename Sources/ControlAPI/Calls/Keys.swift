@@ -27,20 +27,21 @@ extension ControlAPI {
 
     /// Harmless twice, and on a key that has expired.
     func revokeKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let reason = try reason(call)
+        let (reason, who) = (try reason(call), try operatorName(call))
         let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.revoke(keyID: call.id) }
         guard let key else { throw .unknownKey(Shown.text(call.id)) }
-        surroundings.log("key \(key.id) revoked" + reason)
+        note("key \(key.id) revoked by \(who)\(reason)", runID: key.runID, keyID: key.id)
         return .json(200, .fields(describe(key)))
     }
 
     /// Lets the exchange give the key's run a new key.
     func reopenKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
         _ = try call.object([])
+        let who = try operatorName(call)
         let key = try await key(call.id)
         guard let runID = key.runID, key.policy != nil else { throw .keyNotExchanged(key.id) }
         try await stored { () throws(StoreFailure) in try await sidecar.vault.reopen(runID: runID, vendor: key.vendor) }
-        surroundings.log("run \(runID) may have keys for \(key.vendor) again")
+        note("run \(runID) may have keys for \(key.vendor) again, says \(who)", runID: runID, keyID: key.id)
         return .json(200, .fields(describe(key)))
     }
 

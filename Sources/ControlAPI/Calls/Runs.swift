@@ -61,15 +61,18 @@ extension ControlAPI {
 
     func resumeRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
         _ = try call.object([])
-        surroundings.log("run \(Shown.text(call.id)) resumed")
-        return try await changing(call) { vault, id throws(RunProblem) in try await vault.resume(runID: id) }
+        let who = try operatorName(call)
+        let answer = try await changing(call) { vault, id throws(RunProblem) in try await vault.resume(runID: id) }
+        note("run \(call.id) resumed by \(who)", runID: call.id)
+        return answer
     }
 
     /// Revokes, also an ID that is not registered (yet): a stop must not depend on timing.
     func revokeRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let reason = try reason(call)
-        surroundings.log("run \(Shown.text(call.id)) revoked" + reason)
-        return try await changing(call) { vault, id throws(RunProblem) in try await vault.revoke(runID: id) }
+        let (reason, who) = (try reason(call), try operatorName(call))
+        let answer = try await changing(call) { vault, id throws(RunProblem) in try await vault.revoke(runID: id) }
+        note("run \(call.id) stopped by \(who)\(reason)", runID: call.id)
+        return answer
     }
 
     private func changing(

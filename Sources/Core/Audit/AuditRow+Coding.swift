@@ -24,7 +24,7 @@ extension AuditRow {
             self = .outcome(record)
         case "note":
             guard let at = reader.moment("at"), let text = reader.text("text") else { return nil }
-            self = .note(AuditNote(at: at, text: text))
+            self = .note(AuditNote(at: at, text: text, runID: reader.text("run"), keyID: reader.text("key")))
         default: return nil
         }
     }
@@ -35,6 +35,8 @@ extension AuditNote {
         var row = RowWriter(kind: "note")
         row.put("at", at)
         row.put("text", text)
+        row.put("run", runID)
+        row.put("key", keyID)
         return row.finish()
     }
 }

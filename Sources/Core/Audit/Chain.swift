@@ -1,18 +1,23 @@
 internal import Crypto
 
-/// One row of the records: a decision, an outcome, or a note of the store about itself.
+/// One row of the records: a decision, an outcome, or a note of something that was no request.
 package enum AuditRow: Sendable, Equatable {
     case decision(DecisionRecord)
     case outcome(OutcomeRecord)
     case note(AuditNote)
 }
 
-/// Something that the store has to say in its own chain, such as that it was opened on an older copy.
+/// What an operator did (stopped a run), or what the store has to say of itself (it was opened on an older copy).
 package struct AuditNote: Sendable, Equatable {
     package var at: Moment
     package var text: String
+    /// Which run or key it is about.
+    package var runID: String?
+    package var keyID: String?
 
-    package init(at: Moment, text: String) { (self.at, self.text) = (at, text) }
+    package init(at: Moment, text: String, runID: String? = nil, keyID: String? = nil) {
+        (self.at, self.text, self.runID, self.keyID) = (at, text, runID, keyID)
+    }
 }
 
 /// The head of the hash chain over the records: `hash = SHA256(hash before || row bytes)`, zeros before the first row.

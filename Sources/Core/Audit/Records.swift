@@ -28,6 +28,8 @@ package struct DecisionRecord: Sendable, Equatable {
     }
 
     package static let allowed = "allowed"
+    /// Not a request: see `AuditRecord.init(sequence:note:)`.
+    package static let note = "note"
 }
 
 /// The second row of a request that was sent: what came of it.
@@ -54,7 +56,7 @@ package struct OutcomeRecord: Sendable, Equatable {
     }
 }
 
-/// One request as readers see it: its decision and, once there is one, its outcome.
+/// One request as readers see it: its decision and, once there is one, its outcome. Or a note between them.
 package struct AuditRecord: Sendable, Equatable {
     package var sequence: Int64
     package var decision: DecisionRecord
@@ -63,6 +65,16 @@ package struct AuditRecord: Sendable, Equatable {
     package init(sequence: Int64, decision: DecisionRecord, outcome: OutcomeRecord?) {
         (self.sequence, self.decision, self.outcome) = (sequence, decision, outcome)
     }
+
+    /// A note in the place of a decision, with its text for a reason.
+    package init(sequence: Int64, note: AuditNote) {
+        var decision = DecisionRecord(
+            at: note.at, requestID: RequestID(""), method: "", path: "", code: DecisionRecord.note)
+        (decision.runID, decision.keyID, decision.reason) = (note.runID, note.keyID, note.text)
+        self.init(sequence: sequence, decision: decision, outcome: nil)
+    }
+
+    package var isNote: Bool { decision.code == DecisionRecord.note }
 }
 
 /// Which records to read.
@@ -71,7 +83,7 @@ package struct AuditFilter: Sendable {
     package var runID: Glob?
     package var keyID: String?
     package var vendor: String?
-    /// `allowed`, `refused`, `in_doubt`, or one refusal code.
+    /// `allowed`, `refused`, `in_doubt`, `note`, or one refusal code.
     package var decision: String?
     package var requestID: String?
     package var since: Moment?

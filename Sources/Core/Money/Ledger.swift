@@ -13,6 +13,9 @@ package protocol Ledger: Sendable {
     /// Writes the record of a refusal; it may follow later.
     func record(_ refusal: DecisionRecord)
 
+    /// Writes what an operator did between the records; it may follow later.
+    func note(_ note: AuditNote)
+
     /// What is counted on these accounts now; accounts that were never used count nothing.
     func balances(_ accounts: [Account]) -> [Balance]
 

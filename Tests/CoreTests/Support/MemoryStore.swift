@@ -57,6 +57,8 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
 
     func record(_ refusal: DecisionRecord) { state.withLockedValue { $0.decisions.append(refusal) } }
 
+    func note(_ note: AuditNote) {}
+
     func balances(_ accounts: [Account]) -> [Balance] {
         state.withLockedValue { state in accounts.map { state.balances.balance($0) } }
     }

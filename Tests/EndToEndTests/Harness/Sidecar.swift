@@ -72,9 +72,10 @@ final class Sidecar: Sendable {
         return try await Wire.ask(adminPort, method, path, fields, content)
     }
 
-    /// The records of a run, oldest first.
+    /// The records of a run's requests, oldest first.
     func records(_ run: String) async throws -> [JSON] {
         try await ask("GET", "/v1/audit?limit=1000&run_id=\(run)").json["records"].items
+            .filter { $0["decision"].text != "note" }
     }
 
     /// The records of a run once none of them waits for its outcome.
