@@ -69,6 +69,7 @@ struct AnswerParser {
         let line = try StatusLine(text)
         if line.status == 101 { throw AnswerError("an unasked 101") }
         head = AnswerHead(status: line.status, reason: Array(line.reason))
+        head.fields.reserve(bytes: 512, lines: 16)
         evidence = FramingEvidence()
         isOld = line.isOld
         stage = .fields

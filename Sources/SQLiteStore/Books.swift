@@ -12,6 +12,8 @@ struct Books: Sendable {
     var queue: [Item] = []
     /// A group is on its way and will take the queue.
     var scheduled = false
+    /// A group will be sent for in a while.
+    var awaited = false
     /// Refusals that are not written yet, and those that found too many of them.
     var refusals = 0
     var dropped: Int64 = 0
@@ -68,6 +70,13 @@ struct Books: Sendable {
     mutating func schedule() -> Bool {
         guard !scheduled, !closed, !queue.isEmpty else { return false }
         scheduled = true
+        return true
+    }
+
+    /// Whether somebody has to send for a group in a while.
+    mutating func scheduleSoon() -> Bool {
+        guard !awaited, !scheduled, !closed, !queue.isEmpty else { return false }
+        awaited = true
         return true
     }
 

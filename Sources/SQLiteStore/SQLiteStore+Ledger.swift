@@ -62,17 +62,17 @@ extension SQLiteStore: Ledger {
     @discardableResult
     package func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money? {
         let now = clock()
-        let (room, due) = books.withLockedValue { ($0.close(hold, closing, outcome, at: now), $0.schedule()) }
-        if due { send() }
+        let (room, due) = books.withLockedValue { ($0.close(hold, closing, outcome, at: now), $0.scheduleSoon()) }
+        if due { sendSoon() }
         return room
     }
 
     package func record(_ refusal: DecisionRecord) {
         let due = books.withLockedValue { books in
             books.record(refusal)
-            return books.schedule()
+            return books.scheduleSoon()
         }
-        if due { send() }
+        if due { sendSoon() }
     }
 
     package func note(_ note: AuditNote) {

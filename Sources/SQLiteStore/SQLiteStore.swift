@@ -36,8 +36,27 @@ package final class SQLiteStore: Sendable {
 
     /// Sends for a group, when one is due.
     func send() {
-        database.asyncWriteWithoutTransaction { [self] db in drain(db) }
+        database.asyncWriteWithoutTransaction { [self] db in
+            // Whoever is about to queue something gets to do it: one transaction for many costs little more than for one.
+            sched_yield()
+            drain(db)
+        }
     }
+
+    /// Sends for a group in a while, for what nobody waits for; most often another takes it along.
+    func sendSoon() {
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.soon) { [weak self] in
+            guard let self else { return }
+            let due = books.withLockedValue { books in
+                books.awaited = false
+                return books.schedule()
+            }
+            if due { send() }
+        }
+    }
+
+    /// How long the row of what already happened may take to be on its way.
+    private static let soon = DispatchTimeInterval.milliseconds(5)
 
     /// Writes everything that is queued, in one transaction, and wakes who waits for it.
     private func drain(_ db: Database, sync: Bool = false) {
@@ -81,7 +100,9 @@ package final class SQLiteStore: Sendable {
     /// Runs on the database's queue, between groups. A cancelled task does not cancel it.
     func onQueue<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreFailure) -> T {
         let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<T, StoreFailure>, Never>) in
-            database.asyncWriteWithoutTransaction { db in
+            database.asyncWriteWithoutTransaction { [self] db in
+                // What is asked for includes everything that happened before.
+                drain(db)
                 do {
                     waiter.resume(returning: .success(try body(db)))
                 } catch {

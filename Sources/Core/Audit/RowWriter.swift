@@ -65,12 +65,17 @@ struct RowWriter {
     }
 
     private static func append(magnitude: UInt64, digits: Int, to bytes: inout [UInt8]) {
+        var (count, power) = (1, UInt64(10))
+        while count < digits || magnitude >= power, count < 20 {
+            count += 1
+            power = count < 20 ? power * 10 : .max
+        }
         let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0x30, count: count))
         var rest = magnitude
-        repeat {
-            bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+        for index in stride(from: start + count - 1, through: start, by: -1) where rest > 0 {
+            bytes[index] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0 || bytes.count - start < digits
-        bytes[start...].reverse()
+        }
     }
 }

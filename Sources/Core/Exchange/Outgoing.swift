@@ -62,11 +62,18 @@ enum HopByHop {
     ])
 
     static func remove(from fields: inout Fields) {
-        let named = fields.list("connection")
+        let named = named(by: fields)
         fields.removeAll { name in
             names.contains(name)
                 || (!named.isEmpty && named.contains { $0.elementsEqual(ASCII.lowercased(name)) })
         }
+    }
+
+    /// The fields that `Connection` names; mostly it names none.
+    private static func named(by fields: Fields) -> [[UInt8]] {
+        guard let options = fields["connection"] else { return [] }
+        let one = fields.count("connection") == 1 && (ASCII.equal(options, "keep-alive") || ASCII.equal(options, "close"))
+        return one ? [] : fields.list("connection")
     }
 }
 

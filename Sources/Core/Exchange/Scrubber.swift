@@ -36,7 +36,7 @@ package struct Scrubber: Sendable {
 
     /// Fields and trailers come whole; a name can hold a secret as well as a value.
     package func clean(_ fields: Fields) -> Fields {
-        guard longest > 0 else { return fields }
+        guard longest > 0, needles.contains(where: { $0.occurs(in: fields.storage) }) else { return fields }
         var clean = Fields()
         for index in 0..<fields.count { clean.append(self.clean(fields.name(index)), self.clean(fields.value(index))) }
         return clean
@@ -126,20 +126,29 @@ private struct Needle: Sendable {
         self.shifts = shifts
     }
 
+    func occurs(in text: [UInt8]) -> Bool { text.withUnsafeBufferPointer { first(in: $0, from: 0) != nil } }
+
     /// Overwrites every occurrence with stars.
     func blot(_ text: inout [UInt8]) {
-        let last = bytes.count - 1
-        guard text.count > last, last >= 0 else { return }
+        guard var start = text.withUnsafeBufferPointer({ first(in: $0, from: 0) }) else { return }
         text.withUnsafeMutableBufferPointer { text in
-            var at = last
-            while at < text.count {
-                if text[at] == bytes[last], (0..<last).allSatisfy({ text[at - last + $0] == bytes[$0] }) {
-                    for index in (at - last)...at { text[index] = UInt8(ascii: "*") }
-                    at += bytes.count
-                } else {
-                    at += shifts[Int(text[at])]
-                }
+            while true {
+                for index in start..<(start + bytes.count) { text[index] = UInt8(ascii: "*") }
+                guard let next = first(in: UnsafeBufferPointer(text), from: start + bytes.count) else { return }
+                start = next
             }
         }
+    }
+
+    /// Where the next occurrence begins, from `start` on.
+    private func first(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let last = bytes.count - 1
+        guard last >= 0 else { return nil }
+        var at = start + last
+        while at < text.count {
+            if text[at] == bytes[last], (0..<last).allSatisfy({ text[at - last + $0] == bytes[$0] }) { return at - last }
+            at += shifts[Int(text[at])]
+        }
+        return nil
     }
 }

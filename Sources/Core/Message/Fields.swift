@@ -1,8 +1,13 @@
 /// The fields of a message (RFC 9110, section 5), in order, names as they came; one buffer for all bytes.
 package struct Fields: Sendable, Equatable {
+    /// Where a field lies in the buffer: its value follows its name.
     private struct Line: Sendable, Equatable {
-        var name: Range<Int>
-        var value: Range<Int>
+        var start: Int32
+        var middle: Int32
+        var end: Int32
+
+        var name: Range<Int> { Int(start)..<Int(middle) }
+        var value: Range<Int> { Int(middle)..<Int(end) }
     }
 
     private var bytes: [UInt8] = []
@@ -18,16 +23,37 @@ package struct Fields: Sendable, Equatable {
 
     package var isEmpty: Bool { lines.isEmpty }
 
+    /// Makes room at once for what is about to be appended.
+    package mutating func reserve(bytes count: Int, lines lineCount: Int) {
+        bytes.reserveCapacity(bytes.count + count)
+        lines.reserveCapacity(lines.count + lineCount)
+    }
+
     package func name(_ index: Int) -> ArraySlice<UInt8> { bytes[lines[index].name] }
 
     package func value(_ index: Int) -> ArraySlice<UInt8> { bytes[lines[index].value] }
 
     package mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) {
         let start = bytes.count
+        append(name)
+        let middle = bytes.count
+        append(value)
+        lines.append(Line(start: Int32(start), middle: Int32(middle), end: Int32(bytes.count)))
+    }
+
+    /// The same for other modules' plain bytes, without generic code.
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        let start = bytes.count
         bytes.append(contentsOf: name)
         let middle = bytes.count
         bytes.append(contentsOf: value)
-        lines.append(Line(name: start..<middle, value: middle..<bytes.count))
+        lines.append(Line(start: Int32(start), middle: Int32(middle), end: Int32(bytes.count)))
+    }
+
+    /// One copy of memory where there is memory to copy.
+    private mutating func append(_ text: some Collection<UInt8>) {
+        let copied: Void? = text.withContiguousStorageIfAvailable { bytes.append(contentsOf: $0) }
+        if copied == nil { bytes.append(contentsOf: text) }
     }
 
     package mutating func append(_ name: String, _ value: String) { append(name.utf8, value.utf8) }
@@ -39,8 +65,11 @@ package struct Fields: Sendable, Equatable {
 
     /// All values of this lower-case name, in order.
     package func all(_ name: String) -> [ArraySlice<UInt8>] {
-        lines.filter { ASCII.equal(bytes[$0.name], name) }.map { bytes[$0.value] }
+        lines.compactMap { ASCII.equal(bytes[$0.name], name) ? bytes[$0.value] : nil }
     }
+
+    /// How many fields there are of this lower-case name.
+    package func count(_ name: String) -> Int { lines.count { ASCII.equal(bytes[$0.name], name) } }
 
     package func contains(_ name: String) -> Bool { lines.contains { ASCII.equal(bytes[$0.name], name) } }
 
@@ -52,18 +81,19 @@ package struct Fields: Sendable, Equatable {
     }
 
     package mutating func removeAll(where drop: (ArraySlice<UInt8>) -> Bool) {
-        lines = lines.filter { !drop(bytes[$0.name]) }
+        lines.removeAll { drop(bytes[$0.name]) }
     }
 
     package mutating func removeValues(where drop: (ArraySlice<UInt8>) -> Bool) {
-        let kept = lines.filter { !drop(bytes[$0.value]) }
-        lines = kept
+        lines.removeAll { drop(bytes[$0.value]) }
     }
 
     package mutating func remove(_ name: String) { removeAll { ASCII.equal($0, name) } }
 
+    /// All bytes, also of fields that were removed: whoever looks for something in every field may look here first.
+    package var storage: [UInt8] { bytes }
+
     package static func == (a: Fields, b: Fields) -> Bool {
         a.count == b.count && a.lines.indices.allSatisfy { a.name($0) == b.name($0) && a.value($0) == b.value($0) }
     }
-
 }

@@ -41,6 +41,7 @@ package enum HeadParser {
     /// The field lines up to the empty one.
     static func fields(_ lines: inout Lines) throws(Refusal) -> Fields {
         var fields = Fields()
+        fields.reserve(bytes: lines.left, lines: 16)
         while let line = try lines.next(), !line.isEmpty {
             guard fields.count < fieldLimit else { throw .headTooLarge }
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
@@ -60,7 +61,7 @@ package enum HeadParser {
     }
 
     private static func checkHost(_ fields: Fields, _ method: Method, _ minor: UInt8) throws(Refusal) {
-        let hosts = fields.all("host").count
+        let hosts = fields.count("host")
         // Python's http.client sends CONNECT as HTTP/1.0 and without Host.
         guard hosts == 1 || hosts == 0 && (method == .connect || minor == 0) else {
             throw .malformedRequest(hosts == 0 ? "no Host field" : "more than one Host field")
@@ -72,18 +73,16 @@ package enum HeadParser {
     }
 
     private static func framing(_ fields: Fields, _ minor: UInt8) throws(Refusal) -> Framing {
-        let lengths = fields.all("content-length")
-        let codings = fields.all("transfer-encoding")
-        guard lengths.count + codings.count <= 1 else {
+        guard fields.count("content-length") + fields.count("transfer-encoding") <= 1 else {
             throw .malformedRequest("more than one field says how long the content is")
         }
-        if let coding = codings.first {
+        if let coding = fields["transfer-encoding"] {
             guard minor == 1, ASCII.equal(coding, "chunked") else {
                 throw .malformedRequest("a transfer coding other than chunked")
             }
             return .chunked
         }
-        guard let length = lengths.first else { return .none }
+        guard let length = fields["content-length"] else { return .none }
         guard length.count <= 18, let count = Decimals.whole(length) else {
             throw .malformedRequest("a Content-Length that is not a number")
         }
@@ -110,6 +109,9 @@ struct Lines {
     private var rest: ArraySlice<UInt8>
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    /// How many bytes are left.
+    var left: Int { rest.count }
 
     /// The next line without its end, or nil at the end of the bytes.
     mutating func next() throws(Refusal) -> ArraySlice<UInt8>? {

@@ -85,6 +85,17 @@ package enum JSONText {
 
     /// Appends the escaped characters alone.
     package static func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+        let plain: Void? = text.withContiguousStorageIfAvailable { text in
+            if !text.contains(where: mustBeEscaped) { bytes.append(contentsOf: text) } else { escape(text, to: &bytes) }
+        }
+        if plain == nil { escape(text, to: &bytes) }
+    }
+
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    private static func escape(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
         for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
