@@ -122,6 +122,7 @@ enum Hardening {
         files.rlim_cur = files.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         signal(SIGPIPE, SIG_IGN)
+        cprocess_keep_memory()
     }
 
     /// For a command that starts an agent: its limits are the agent's too, so only what hides us is changed.

@@ -115,8 +115,8 @@ struct Books: Sendable {
 typealias Waiter = CheckedContinuation<StoreFailure?, Never>
 typealias HoldWaiter = CheckedContinuation<Result<Hold, Refusal>, Never>
 
-/// Something to be written.
-enum Item: Sendable {
+/// Something to be written. Indirect: it is passed on many times, and records are large.
+indirect enum Item: Sendable {
     case hold(Hold, DecisionRecord, HoldWaiter)
     case close(Hold, Closing, OutcomeRecord)
     case refusal(DecisionRecord)

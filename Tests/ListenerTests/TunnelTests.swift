@@ -166,9 +166,12 @@ import Testing
     @Test func `is cut although its client reads nothing`() async throws {
         try await Stand.with { stand in
             let wire = try await stand.tunnel()
+            // The handshake is over before the client goes deaf.
+            try await wire.send("GET /v1/balance HTTP/1.1\r\nHost: api.stripe.com\r\n\r\n")
+            _ = try await wire.answer(to: "GET")
             try await wire.pause(true)
             try await wire.send("GET /_test/bytes/200000000 HTTP/1.1\r\nHost: api.stripe.com\r\n\r\n")
-            try await stand.eventually("the vendor was asked") { !stand.vendor.requests.isEmpty }
+            try await stand.eventually("the vendor was asked") { stand.vendor.requests.count == 2 }
             _ = try await stand.sidecar.vault.revoke(runID: "free-1")
             try await stand.eventually("nothing is in flight") { stand.sidecar.inFlight.count == 0 }
             await wire.close()

@@ -35,7 +35,8 @@ struct Shown {
 
     private static func vendorCredential(_ fields: Fields, _ target: Target) throws(Refusal) -> VendorCredential {
         var found = VendorCredential.none
-        for name in Set(target.vendor.keyFields + ["authorization"]).sorted() {
+        let keyFields = target.vendor.keyFields
+        for name in keyFields.contains("authorization") ? keyFields : keyFields + ["authorization"] {
             for value in fields.all(name) {
                 let read = try credential(in: value)
                 if read == .none, target.way == .gateway { throw .vaultKeyInvalid }
