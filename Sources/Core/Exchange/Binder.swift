@@ -55,15 +55,14 @@ struct Binder {
         return try checked(Target(vendor: vendor, host: host, method: head.method, path: path, way: way))
     }
 
-    /// Parameters that turn one method into another are refused before anything is judged.
+    /// Parameters that turn one method into another are refused before anything is judged, and so are our own secrets.
     private func checked(_ target: Target) throws(Refusal) -> Target {
         guard let query = target.path.query else { return target }
-        // Older frameworks separate parameters by semicolons too.
-        let overrides = query.split { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }.contains { part in
-            let name = part.prefix { $0 != UInt8(ascii: "=") }
-            return Percent.decodeForm(name).map { ASCII.lowercased($0).elementsEqual("_method".utf8) } ?? false
+        if MethodOverride.isIn(parameters: query) { throw .methodOverridden }
+        // A parameter can't just be left out like a field: without a filter a list is another list.
+        if Shown.holdsOurSecret((Percent.decodeForm(query[...]) ?? query)[...]) {
+            throw .malformedRequest("a vault key in the query, where the vendor's own key does not belong")
         }
-        if overrides { throw .malformedRequest("a _method parameter") }
         return target
     }
 

@@ -14,7 +14,7 @@ package struct Exchange: Sendable {
             docket.target = target
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
-            warnOfRealCredential(arrival.head.fields, target.vendor, caller)
+            warnOfRealCredential(arrival.head.fields, target, caller)
             let grant = try await Grant.make(caller, target, rules, sidecar.vault)
             docket.grant = grant
             let permit = try Permit.check(grant, target, arrival.head.fields, rules)
@@ -32,8 +32,9 @@ package struct Exchange: Sendable {
     }
 
     /// An agent that has a real credential could go round us.
-    private func warnOfRealCredential(_ fields: Fields, _ vendor: Vendor, _ caller: Caller) {
-        guard vendor.showsRealCredential(fields) else { return }
+    private func warnOfRealCredential(_ fields: Fields, _ target: Target, _ caller: Caller) {
+        let vendor = target.vendor
+        guard vendor.showsRealCredential(fields, target.shownKeys) else { return }
         sidecar.warnOnce("\(caller.title) shows what looks like a real \(vendor.name) credential; it is not used")
     }
 

@@ -78,14 +78,10 @@ enum HopByHop {
 }
 
 extension CanonicalPath {
-    /// The target with one query parameter set, and the client's own of that name left out.
+    /// The target with one more query parameter; the client's own of that name were taken out when it was bound.
     func target(setting name: String, to value: [UInt8]) -> [UInt8] {
-        let others = (query ?? []).split(separator: UInt8(ascii: "&")).filter { part in
-            let key = Percent.decodeForm(part.prefix { $0 != UInt8(ascii: "=") }) ?? []
-            return !ASCII.lowercased(key).elementsEqual(ASCII.lowercased(name.utf8))
-        }
         var target = path + [UInt8(ascii: "?")]
-        for part in others { target += part + [UInt8(ascii: "&")] }
+        if let query, !query.isEmpty { target += query + [UInt8(ascii: "&")] }
         Percent.encode(name.utf8, to: &target)
         target.append(UInt8(ascii: "="))
         Percent.encode(value, to: &target)

@@ -37,13 +37,9 @@ struct Shown {
         var found = VendorCredential.none
         let keyFields = target.vendor.keyFields
         for name in keyFields.contains("authorization") ? keyFields : keyFields + ["authorization"] {
-            for value in fields.all(name) {
-                let read = try credential(in: value)
-                if read == .none, target.way == .gateway { throw .vaultKeyInvalid }
-                guard read != .none, read != found else { continue }
-                guard found == .none else { throw .malformedRequest("two different credentials") }
-                found = read
-            }
+            for value in fields.all(name) { try found.add(credential(in: value), target) }
+        }
+        for value in target.shownKeys { try found.add(credential(in: value[...]), target) }
         }
         return found
     }
@@ -73,6 +69,16 @@ struct Shown {
             return .key(SecretDigest(of: bytes))
         }
         return bytes.starts(with: Run.secretPrefix.utf8) ? .runSecret(SecretDigest(of: bytes)) : .none
+    }
+}
+
+extension Shown.VendorCredential {
+    /// Takes one more that was shown; the same twice is one.
+    fileprivate mutating func add(_ read: Self, _ target: Target) throws(Refusal) {
+        if read == .none, target.way == .gateway { throw .vaultKeyInvalid }
+        guard read != .none, read != self else { return }
+        guard self == .none else { throw .malformedRequest("two different credentials") }
+        self = read
     }
 }
 

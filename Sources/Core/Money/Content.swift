@@ -23,14 +23,27 @@ struct Content: Sendable {
         let judged = permit.target.operation?.price?.readsContent == true
         let reformed = kind == .json && permit.target.takesFormsOnly
         guard head.framing != .none else { return Content(outgoing: .none) }
-        guard judged || reformed else { return streamed(head, client) }
+        guard judged || reformed else {
+            // A form is short enough to be looked at whole; of the rest, what happens to be here.
+            guard kind == .form, permit.target.method == .post else { return try streamed(head, client) }
+            let bytes = if let whole = client.contentAtHand() { whole } else { try await collect(client, limit) }
+            if MethodOverride.isIn(parameters: bytes) { throw .methodOverridden }
+            return Content(outgoing: .whole(bytes))
+        }
         guard !head.fields.contains("content-encoding") else { throw .amountAmbiguous("the content is encoded") }
-        let bytes = try await collect(client, limit)
-        return try parsed(bytes, kind, reformed)
+        let content = try parsed(await collect(client, limit), kind, reformed)
+        if case .form(let form) = content.parsed, form.pairs.contains(where: { MethodOverride.isName($0.name) }) {
+            throw .methodOverridden
+        }
+        return content
     }
 
-    private static func streamed(_ head: RequestHead, _ client: some Client) -> Content {
-        if let whole = client.contentAtHand() { return Content(outgoing: .whole(whole)) }
+    private static func streamed(_ head: RequestHead, _ client: some Client) throws(Refusal) -> Content {
+        if let whole = client.contentAtHand() {
+            let multipart = head.fields.all("content-type").contains { ASCII.equal($0.prefix(10), "multipart/") }
+            if multipart, MethodOverride.isIn(multipart: whole) { throw .methodOverridden }
+            return Content(outgoing: .whole(whole))
+        }
         if case .fixed(let length) = head.framing { return Content(outgoing: .streamed(length: length)) }
         return Content(outgoing: .streamed(length: nil))
     }
@@ -86,6 +99,10 @@ extension Content.Kind {
         default: self = .other
         }
     }
+}
+
+extension Refusal {
+    static let methodOverridden = Refusal.malformedRequest("a _method parameter")
 }
 
 extension PriceRule {

@@ -37,6 +37,23 @@ package struct CanonicalPath: Sendable, Equatable {
         return try CanonicalPath(path: rest, query: query.map { $0[...] })
     }
 
+    /// Takes every query parameter of this name out, in whatever case and spelling, and answers their decoded values.
+    mutating func take(_ name: String) -> [[UInt8]] {
+        guard let query else { return [] }
+        var (values, others) = ([[UInt8]](), [ArraySlice<UInt8>]())
+        for part in query.split(separator: UInt8(ascii: "&")) {
+            let key = part.prefix { $0 != UInt8(ascii: "=") }
+            if ASCII.lowercased(Percent.decodeForm(key) ?? []) == ASCII.lowercased(name.utf8) {
+                values.append(Percent.decodeForm(part.dropFirst(key.count + 1)) ?? [])
+            } else {
+                others.append(part)
+            }
+        }
+        guard !values.isEmpty else { return [] }
+        self.query = others.isEmpty ? nil : Array(others.joined(separator: [UInt8(ascii: "&")]))
+        return values
+    }
+
     private static func check(_ segment: ArraySlice<UInt8>) throws(Refusal) {
         if segment.isEmpty { throw .pathNotCanonical("an empty segment (//)") }
         if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {

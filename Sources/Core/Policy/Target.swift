@@ -8,12 +8,17 @@ package final class Target: Sendable {
     package let operation: Operation?
     /// How the client came here.
     package let way: Way
+    /// What stood in the query where the vendor wants its key: taken out of it, so that nothing judges or forwards it.
+    let shownKeys: [[UInt8]]
 
     /// The way in.
     package enum Way: String, Sendable { case intercept, absolute, gateway }
 
     init(vendor: Vendor, host: String, method: Method, path: CanonicalPath, way: Way) {
-        (self.vendor, self.host, self.method, self.path, self.way) = (vendor, host, method, path, way)
+        (self.vendor, self.host, self.method, self.way) = (vendor, host, method, way)
+        var path = path
+        shownKeys = vendor.scheme.parameter.map { path.take($0) } ?? []
+        self.path = path
         // Frameworks answer HEAD by doing what GET does: it reveals and costs the same.
         operation =
             vendor.table.match(method, host: host, segments: path.segments)

@@ -56,14 +56,13 @@ package struct Vendor: Sendable {
     package var primaryHost: String { hosts.first ?? "" }
 
     /// Whether a field in which SDKs send the key holds one of the vendor's own, not a placeholder of ours.
-    func showsRealCredential(_ fields: Fields) -> Bool {
-        keyFields.contains { name in
-            fields.all(name).contains { value in
-                let key = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
-                guard keyPrefixes.contains(where: { key.starts(with: $0.prefix.utf8) }) else { return false }
-                // Real keys are long; placeholders are words.
-                return key.count >= 24 && !environment.values.contains { key.elementsEqual($0.utf8) }
-            }
+    func showsRealCredential(_ fields: Fields, _ parameters: [[UInt8]]) -> Bool {
+        let shown = keyFields.flatMap { fields.all($0) } + parameters.map { $0[...] }
+        return shown.contains { value in
+            let key = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
+            guard keyPrefixes.contains(where: { key.starts(with: $0.prefix.utf8) }) else { return false }
+            // Real keys are long; placeholders are words.
+            return key.count >= 24 && !environment.values.contains { key.elementsEqual($0.utf8) }
         }
     }
 
@@ -90,6 +89,9 @@ package enum CredentialScheme: Sendable, Equatable {
         case .query: nil
         }
     }
+
+    /// The query parameter that the credential goes into.
+    var parameter: String? { if case .query(let name) = self { name } else { nil } }
 }
 
 /// What a vendor's own keys look like.

@@ -69,6 +69,20 @@ import Testing
         let world = try await World(rules)
         let request = try await sent(world.tunnelled(.get, "/v1/x?a=1&key=theirs&%4bey=2&KEY=3"), world)
         #expect(String(bytes: request.target) == "/v1/x?a=1&key=sk_test_51Hq%2F%2BpleaseKeepThis")
+        let (_, token) = try await world.issue(runID: "billing-7")
+        let replaced = try await sent(world.tunnelled(.get, "/v1/x?key=\(token)&b=2"), world)
+        #expect(String(bytes: replaced.target) == "/v1/x?b=2&key=sk_test_51Hq%2F%2BpleaseKeepThis")
+    }
+
+    @Test func `is no part of what is judged when it is a parameter`() async throws {
+        var rules = Example.rules()
+        rules.vendors["stripe"]?.scheme = .query(name: "key")
+        let world = try await World(rules)
+        var (arrival, client) = world.payment()
+        arrival.head.target = Array("/v1/payment_intents?key=sk_test_placeholder".utf8)
+        // Any other query beside an amount is refused.
+        let request = try await sent(arrival, world, client)
+        #expect(String(bytes: request.target).hasPrefix("/v1/payment_intents?key=sk_test_51Hq"))
     }
 
     @Test func `is Basic where the vendor wants that`() async throws {

@@ -122,6 +122,48 @@ import Testing
     }
 }
 
+/// Rails and others turn a POST with a parameter `_method` into that method.
+@Suite struct `A form that overrides its method` {
+    private static let form = "application/x-www-form-urlencoded"
+    private static let part = "--b\r\nContent-Disposition: form-data; NAME=\"_method\"\r\n\r\nDELETE\r\n--b--\r\n"
+
+    @Test(arguments: [
+        // Read because of its price, or of its new form.
+        ("/v1/payment_intents", form, "amount=500&currency=usd&%5Fmethod=DELETE", false),
+        ("/v1/customers", "application/json", #"{"_method":"DELETE"}"#, false),
+        // Free, however much of it is here.
+        ("/v1/customers", form, "name=a&_METHOD=DELETE", true), ("/v1/customers", form, "name=a;_method=DELETE", false),
+        ("/v1/customers", form + "; charset=utf-8", "bad=%zz&+_method=DELETE", false),
+        ("/v1/customers", form, "_method[]=DELETE", false),
+        ("/v1/customers", "multipart/form-data; boundary=b", part, true),
+    ])
+    func `is refused unsent`(_ path: String, _ type: String, _ content: String, _ atHand: Bool) async throws {
+        let world = try await World()
+        let arrival = world.tunnelled(
+            .post, path, [("Content-Type", type)], framing: .fixed(Int64(content.utf8.count)))
+        let client = FakeClient([content], atHand: atHand)
+        let origin = FakeOrigin(200)
+        await world.answer(arrival, client, from: origin)
+        #expect(client.said == [.refused("malformed_request")])
+        #expect(origin.requests.isEmpty)
+    }
+
+    @Test(arguments: [true, false]) func `is not what any other form does`(_ atHand: Bool) async throws {
+        let world = try await World()
+        let content = "name=_method&my_method=a;b&x=%zz"
+        let arrival = world.tunnelled(
+            .post, "/v1/customers", [("Content-Type", Self.form)], framing: .fixed(Int64(content.utf8.count)))
+        let origin = FakeOrigin(200)
+        await world.answer(arrival, FakeClient([content], atHand: atHand), from: origin)
+        let request = try #require(origin.requests.first)
+        guard case .whole(let bytes) = request.content else {
+            Issue.record("not whole")
+            return
+        }
+        #expect(String(bytes: bytes) == content)
+    }
+}
+
 extension Refusal: Hashable {
     package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 

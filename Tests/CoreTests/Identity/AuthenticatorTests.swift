@@ -46,6 +46,26 @@ import Testing
         }
     }
 
+    @Test func `a vault key in the query where the vendor wants its own there`() async throws {
+        var rules = Example.rules()
+        rules.vendors["stripe"]?.scheme = .query(name: "key")
+        let world = try await World(rules)
+        let (key, token) = try await world.issue()
+        for name in ["key", "KEY", "%6Bey"] {
+            let arrival = world.direct(.get, "/stripe/v1/x?a=1&\(name)=\(token)", [("Host", "127.0.0.1:4700")])
+            #expect(try await identify(world, arrival).get().key == key, "\(name)")
+        }
+        let (_, other) = try await world.issue()
+        for (query, code) in [
+            ("key=None", "vault_key_invalid"), ("key=vault_key_unknown", "vault_key_invalid"),
+            ("key=\(token)&key=\(other)", "malformed_request"), ("token=\(token)", "malformed_request"),
+            ("q=%76ault_key_\(token.dropFirst(10))", "malformed_request"), ("x=1;key=\(token)", "malformed_request"),
+        ] {
+            let arrival = world.direct(.get, "/stripe/v1/x?\(query)", [("Host", "127.0.0.1:4700")])
+            #expect(await identify(world, arrival).code == code, "\(query)")
+        }
+    }
+
     @Test func `a trusted program that names a run it may name`() async throws {
         let world = try await World()
         let django = world.credential("django", "program-secret")
