@@ -127,6 +127,8 @@ enum Hardening {
 
     /// For a command that starts an agent: its limits are the agent's too, so only what hides us is changed.
     static func hide() {
+        // libcurl and OpenSSL would write the keys of every connection there.
+        unsetenv("SSLKEYLOGFILE")
         _ = cprocess_hide_process()
         var core = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &core)

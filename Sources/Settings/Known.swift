@@ -41,7 +41,7 @@ package struct KnownTable: Sendable {
     static let idempotency = KnownTable(name: "idempotency", keys: ["field", "window", "replayed"])
     static let timeouts = KnownTable(name: "timeouts", keys: ["connect", "first_byte", "idle"])
     static let credential = KnownTable(
-        name: "credential", keys: ["env", "file", "command", "systemd", "user"], later: ["secret"])
+        name: "credential", keys: ["env", "file", "command", "systemd", "user", "variables"], later: ["secret"])
     static let operation = KnownTable(
         name: "operations.NAME", keys: ["endpoint", "price", "sensitive", "refused"])
     static let price = KnownTable(

@@ -18,6 +18,20 @@ extension `End to end` {
         }
     }
 
+    @Suite struct `An operator who logs the keys of TLS` {
+        @Test func `does not get those of our connections`() async throws {
+            let folder = try Folder()
+            defer { folder.remove() }
+            let log = folder.path + "/keys"
+            try await Stage.play(variables: ["SSLKEYLOGFILE": log]) { stage in
+                let curl = ["curl", "-sS", "https://api.acme.example/_test/bytes/3"]
+                let output = try await stage.sidecar.run("agent-1", ["env", "-u", "SSLKEYLOGFILE"] + curl)
+                #expect(stage.reached == ["GET /_test/bytes/3"], "\(output)")
+                #expect(!FileManager.default.fileExists(atPath: log))
+            }
+        }
+    }
+
     @Suite struct `A vendor that gives the credential back` {
         @Test(arguments: ["", "&chunk=7", "&trailer=1"])
         func `gives it to us alone`(_ how: String) async throws {

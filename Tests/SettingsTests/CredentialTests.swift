@@ -41,6 +41,22 @@ import Testing
         #expect(secret(try vendor("{ command: [printf, \"sk_test_%s\\\\n\", c] }").vendor) == "sk_test_c")
     }
 
+    @Test func `comes from a command that sees none of the others, only what it needs`() throws {
+        var configuration = configuration
+        configuration.environment["VAULT_ADDR"] = "https://vault.example"
+        configuration.environment["TWILIO_AUTH_TOKEN"] = "secret"
+        try configuration.write("#!/bin/sh\n/usr/bin/env | /usr/bin/sort | /usr/bin/tr '\\n' ' '; echo end", to: "show")
+        let show = "[sh, \(configuration.folder)/show]"
+        let plain = try configuration.load("vendors: { stripe: { credential: { command: \(show) } } }")
+        let seen = plain.rules.vendors["stripe"].flatMap(secret) ?? ""
+        #expect(seen.hasPrefix("HOME=/home/u") && seen.hasSuffix(" end"))
+        #expect(!seen.contains("TWILIO") && !seen.contains("STRIPE") && !seen.contains("VAULT_ADDR"))
+        let more = try configuration.load(
+            "vendors: { stripe: { credential: { command: \(show), variables: [VAULT_ADDR] } } }")
+        let told = more.rules.vendors["stripe"].flatMap(secret) ?? ""
+        #expect(told.contains("VAULT_ADDR=https://vault.example") && !told.contains("TWILIO"))
+    }
+
     @Test(arguments: [
         ("{ env: NOT_SET }", "set NOT_SET in the environment of cofferdam"),
         ("{ systemd: x }", "CREDENTIALS_DIRECTORY is not set; add LoadCredential=x:PATH to the systemd unit"),

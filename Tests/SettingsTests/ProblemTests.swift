@@ -91,8 +91,12 @@ private let vendorMistakes = [
         "1:12: unknown vendor \"strpe\"; did you mean \"stripe\"? "
             + "Otherwise a vendor that is not in the catalogue needs \"hosts\" and \"credential\""),
     Mistake(
+        "vendors: { stripe: { credential: { env: X, variables: [Y] } } }",
+        "1:55: goes with command: nothing else is given variables"),
+    Mistake(
         "vendors: { acme: { credential: { env: X } } }",
-        "1:12: unknown vendor \"acme\"; a vendor that is not in the catalogue needs \"hosts\" and \"credential\""),
+        "1:12: unknown vendor \"acme\"; a vendor that is not in the catalogue needs \"hosts\" and \"credential\""
+    ),
     Mistake(
         "vendors: { acme: { hosts: [api.acme.test] } }",
         "1:12: vendor \"acme\" has no credential; add credential: { env: ACME_API_KEY }"),

@@ -40,7 +40,6 @@ struct Shown {
             for value in fields.all(name) { try found.add(credential(in: value), target) }
         }
         for value in target.shownKeys { try found.add(credential(in: value[...]), target) }
-        }
         return found
     }
 

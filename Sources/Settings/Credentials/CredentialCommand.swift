@@ -4,6 +4,8 @@ internal import Foundation
 /// Runs a program that prints a secret, without a shell, for a bounded time.
 struct CredentialCommand {
     var words: [String]
+    /// All that it has of our environment, which holds the credentials of other vendors.
+    var environment: [String: String] = [:]
     var patience: Span
 
     func run() throws(CredentialProblem) -> [UInt8] {
@@ -11,6 +13,7 @@ struct CredentialCommand {
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: try program())
         process.arguments = Array(words.dropFirst())
+        process.environment = environment
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe
         let ended = DispatchSemaphore(value: 0)

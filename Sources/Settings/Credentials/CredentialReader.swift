@@ -14,7 +14,7 @@ struct CredentialReader {
 
     /// The secret's bytes: printable ASCII, without the newline at the end of a file or of a command's output.
     func read(_ source: CredentialSource) throws(CredentialProblem) -> [UInt8] {
-        let secret = try read(source.keeper)
+        let secret = try read(source.keeper, source.variables)
         guard let user = source.user else { return secret }
         switch user {
         case .text(let name): return Array((name + ":").utf8) + secret
@@ -22,12 +22,13 @@ struct CredentialReader {
         }
     }
 
-    private func read(_ keeper: CredentialSource.Keeper) throws(CredentialProblem) -> [UInt8] {
+    private func read(_ keeper: CredentialSource.Keeper, _ variables: [String]) throws(CredentialProblem) -> [UInt8] {
         switch keeper {
         case .environment(let name): try checked(variable(name), "the variable \(name)")
         case .file(let path): try checked(file(path), path)
         case .systemd(let name): try checked(systemd(name), "the systemd credential \(name)")
-        case .command(let words): try checked(output(words), "what \(words[0]) printed")
+        case .command(let words):
+            try checked(output(words, variables), "what \(words[0]) printed")
         }
     }
 
@@ -54,9 +55,14 @@ struct CredentialReader {
         return try file(folder + "/" + name)
     }
 
-    private func output(_ words: [String]) throws(CredentialProblem) -> [UInt8] {
-        withoutNewline(try CredentialCommand(words: words, patience: patience).run())
+    private func output(_ words: [String], _ variables: [String]) throws(CredentialProblem) -> [UInt8] {
+        let names = Self.plainVariables + variables
+        let environment = environment.filter { names.contains($0.key) }
+        return withoutNewline(try CredentialCommand(words: words, environment: environment, patience: patience).run())
     }
+
+    /// What a program needs to know where it is; none of them holds a secret.
+    private static let plainVariables = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR"]
 
     private func withoutNewline(_ bytes: [UInt8]) -> [UInt8] {
         guard bytes.last == 0x0A else { return bytes }

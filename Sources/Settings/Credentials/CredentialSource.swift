@@ -14,6 +14,8 @@ struct CredentialSource: Sendable, Equatable {
 
     var keeper: Keeper
     var user: User?
+    /// Variables that the command gets besides the usual ones.
+    var variables: [String] = []
 
     /// The variable that holds the secret, when one does.
     var variable: String? { if case .environment(let name) = keeper { name } else { nil } }
@@ -36,7 +38,9 @@ extension Value {
             return nil
         }
         guard let keeper = entry.value.keeper(kind: entry.name) else { return nil }
-        return CredentialSource(keeper: keeper, user: table["user"]?.user())
+        if entry.name != "command" { table["variables"]?.fail("goes with command: nothing else is given variables") }
+        let variables = table["variables"]?.list { $0.environmentName() } ?? []
+        return CredentialSource(keeper: keeper, user: table["user"]?.user(), variables: variables)
     }
 
     private func keeper(kind: String) -> CredentialSource.Keeper? {

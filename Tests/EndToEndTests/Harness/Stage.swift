@@ -39,16 +39,19 @@ struct Stage: Sendable {
         }
     }
 
-    /// Sets it up, plays, and strikes it, whatever happened; `more` is more of the configuration.
+    /// Sets it up, plays, and strikes it, whatever happened; `more` is more of the configuration, `variables` are the
+    /// operator's.
     static func play<Result>(
-        policies: String = Stage.policies, more: String = "", _ body: (Stage) async throws -> Result
+        policies: String = Stage.policies, more: String = "", variables: [String: String] = [:],
+        _ body: (Stage) async throws -> Result
     ) async throws -> Result {
         let folder = try Folder()
         defer { folder.remove() }
         let secrets = Secrets()
         let vendor = try await sandbox(secrets)
         let sidecar = try Sidecar(
-            try vendors(vendor, folder) + policies + more, environment: secrets.environment, in: folder)
+            try vendors(vendor, folder) + policies + more, environment: secrets.environment.merging(variables) { $1 },
+            in: folder)
         do {
             try await sidecar.start()
             let result = try await body(Stage(vendor: vendor, sidecar: sidecar, secrets: secrets))
