@@ -1,6 +1,7 @@
 internal import Core
 internal import Logging
 internal import NIOCore
+internal import NIOSSL
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -314,10 +315,14 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     /// The same where only the connection's end says that an answer is whole: it must not end in order.
     func reset() {
         flushNow()
-        if let socket = context?.channel as? any SocketOptionProvider {
+        guard let context else { return }
+        if let socket = context.channel as? any SocketOptionProvider {
             _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
-        abort()
+        leave()
+        // Behind TLS, which would say goodbye before: to the client that is the end of a whole answer.
+        let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        (tls ?? context).close(promise: nil)
     }
 
     /// Closing at once could reset the connection before the client has read the answer.

@@ -56,3 +56,9 @@ extension OriginFailure.Cause {
         }
     }
 }
+
+extension CURLcode {
+    /// Whether an answer broke off because its chunks can't be read. libcurl has the same code for that as for a broken
+    /// connection; only its words tell, which name no chunk then (7.88 and 8.x).
+    func isOfChunks(_ words: String) -> Bool { self == CURLE_RECV_ERROR && words.contains("chunk") }
+}

@@ -117,7 +117,8 @@ extension CurlLoop {
         if !transfer.leg.isSent, transfer.leg.refusedAddress, transfer.leg.sockets.isEmpty {
             return end(transfer, .addressRefused, "no address of the name is allowed; " + words)
         }
-        end(transfer, .init(code, sent: transfer.leg.isSent), words)
+        let cause = OriginFailure.Cause(code, sent: transfer.leg.isSent)
+        end(transfer, cause == .cut && code.isOfChunks(words) ? .protocolError : cause, words)
     }
 
     /// libcurl waits for nothing on the socket any more. A transfer whose upload paused would wait for ever, though

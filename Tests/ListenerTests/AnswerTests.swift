@@ -121,6 +121,17 @@ import Testing
         }
     }
 
+    @Test func `that breaks off has no close_notify in HTTP/1.0, which would be its end`() async throws {
+        try await Stand.with { stand in
+            for _ in 0..<10 {
+                let wire = try await stand.tunnel()
+                try await wire.send("GET /_test/cut-chunked?after=10 HTTP/1.0\r\nHost: api.stripe.com\r\n\r\n")
+                try await wire.closed()
+                #expect(wire.wasReset)
+            }
+        }
+    }
+
     @Test(arguments: [
         "gzip", "101", "garbage", "twice", "two-lengths", "length-and-chunked", "bad-length", "folded", "control-field",
         "no-status", "http2", "head-bomb?kib=200",

@@ -85,6 +85,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["Connection: keep-alive", "Proxy-Connection: Keep-Alive"])
+    func `of HTTP/1.0 ends although its client would keep it, and says so`(_ line: String) async throws {
+        try await Stand.with { stand in
+            let wire = try await stand.tunnel()
+            try await wire.send("GET /_test/bytes/5 HTTP/1.0\r\nHost: api.stripe.com\r\n\(line)\r\n\r\n")
+            let answer = try await wire.answer()
+            #expect(answer.status == 200 && answer.field("connection") == "close" && answer.content.count == 5)
+            try await wire.closed()
+        }
+    }
+
     @Test func `that idles does not stop an honest one, two thousand times`() async throws {
         try await Stand.with { stand in
             var idle: [Wire] = []

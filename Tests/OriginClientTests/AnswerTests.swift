@@ -98,7 +98,8 @@ import Testing
     }
 
     @Test func `is refused in the middle too`() async throws {
-        #expect(try await answer("/bad-chunk").failure != nil)
+        #expect(try await answer("/bad-chunk").failure?.cause == .protocolError)
+        #expect(try await answer("/cut-chunk").failure?.cause == .cut)
     }
 }
 

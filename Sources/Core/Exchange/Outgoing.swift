@@ -72,7 +72,8 @@ enum HopByHop {
     /// The fields that `Connection` names; mostly it names none.
     private static func named(by fields: Fields) -> [[UInt8]] {
         guard let options = fields["connection"] else { return [] }
-        let one = fields.count("connection") == 1 && (ASCII.equal(options, "keep-alive") || ASCII.equal(options, "close"))
+        let one =
+            fields.count("connection") == 1 && (ASCII.equal(options, "keep-alive") || ASCII.equal(options, "close"))
         return one ? [] : fields.list("connection")
     }
 }

@@ -146,7 +146,9 @@ private struct Needle: Sendable {
         guard last >= 0 else { return nil }
         var at = start + last
         while at < text.count {
-            if text[at] == bytes[last], (0..<last).allSatisfy({ text[at - last + $0] == bytes[$0] }) { return at - last }
+            if text[at] == bytes[last], (0..<last).allSatisfy({ text[at - last + $0] == bytes[$0] }) {
+                return at - last
+            }
             at += shifts[Int(text[at])]
         }
         return nil
