@@ -114,10 +114,14 @@ struct Desk {
     }
 
     /// Serves the admin listener while `body` runs.
-    func serve<T: Sendable>(_ body: @Sendable (Caller) async throws -> T) async throws -> T {
+    func serve<T: Sendable>(
+        limits: ConnectionLimits = ConnectionLimits(), _ body: @Sendable (Caller) async throws -> T
+    ) async throws -> T {
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
         let api = ControlAPI(sidecar: sidecar, tokens: AdminTokens(admin: Self.token), surroundings: surroundings)
-        let application = api.application(host: "127.0.0.1", port: 0, logger: Self.quiet) { told.yield($0) }
+        let application = api.application(host: "127.0.0.1", port: 0, logger: Self.quiet, limits: limits) {
+            told.yield($0)
+        }
         return try await Self.running(application, ports) { try await body(Caller(port: $0)) }
     }
 
@@ -225,9 +229,30 @@ enum Sockets {
     struct Failed: Error { var call: String }
 
     static func exchange(port: Int, _ bytes: [UInt8], until enough: ([UInt8]) -> Bool) throws -> [UInt8] {
+        let file = try open(port)
+        defer { close(file) }
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { break }
+            sent += count
+        }
+        return try drain(file, until: enough)
+    }
+
+    /// Whether the other side has ended the connection.
+    static func isEnded(_ file: Int32) -> Bool {
+        var byte: UInt8 = 0
+        let count = recv(file, &byte, 1, Int32(MSG_DONTWAIT))
+        return count == 0 || count < 0 && errno != EAGAIN
+    }
+
+    static func end(_ file: Int32) { close(file) }
+
+    /// A connection.
+    static func open(_ port: Int) throws -> Int32 {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard file >= 0 else { throw Failed(call: "socket") }
-        defer { close(file) }
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = loopback(port: port)
@@ -236,14 +261,11 @@ enum Sockets {
                 connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw Failed(call: "connect") }
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { break }
-            sent += count
+        guard connected == 0 else {
+            close(file)
+            throw Failed(call: "connect")
         }
-        return try drain(file, until: enough)
+        return file
     }
 
     private static func drain(_ file: Int32, until enough: ([UInt8]) -> Bool) throws -> [UInt8] {

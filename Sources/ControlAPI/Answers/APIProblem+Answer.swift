@@ -19,6 +19,7 @@ extension APIProblem {
     private var heading: (status: Int, code: String, title: String) {
         switch self {
         case .malformed, .field: (400, "malformed_request", "Malformed request")
+        case .requestTimeout: (408, "request_timeout", "Request timeout")
         case .foreignHost: (421, "authority_mismatch", "Not our name")
         case .foreignOrigin: (403, "origin_not_allowed", "Web page refused")
         case .contentType: (415, "content_type_not_supported", "Content type not supported")
@@ -44,6 +45,7 @@ extension APIProblem {
         switch self {
         case .malformed(let message): message
         case .field(let name, let what): "\(name): \(what)"
+        case .requestTimeout: "No whole request head came in time."
         case .foreignHost:
             "This Host is not one that the admin listener answers to; use its own address, such as 127.0.0.1:4701."
         case .foreignOrigin: "Requests that a web page makes are refused."

@@ -6,6 +6,8 @@ enum APIProblem: Error, Sendable, Equatable {
     case malformed(String)
     /// A field of the content or a parameter of the query, and what is wrong with it.
     case field(String, String)
+    /// A head that did not come in time.
+    case requestTimeout
     case foreignHost
     case foreignOrigin
     case contentType

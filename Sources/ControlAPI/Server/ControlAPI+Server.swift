@@ -8,11 +8,12 @@ internal import NIOCore
 extension ControlAPI {
     /// The service that serves this API at an address; `onRunning` is told the port once it listens.
     package func application(
-        host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+        host: String, port: Int, logger: Logger, limits: ConnectionLimits = ConnectionLimits(),
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
         Application(
             responder: APIResponder(api: self),
-            server: .http1(configuration: Self.connections),
+            server: .http1(configuration: Self.connections(limits)),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { [gate] channel in
                 let port = channel.localAddress?.port ?? port
@@ -23,10 +24,14 @@ extension ControlAPI {
     }
 
     /// Heads are small here, and a connection that says nothing for a minute is let go.
-    private static let connections = HTTP1Channel.Configuration(
-        idleTimeout: .seconds(60),
-        httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+    private static func connections(_ limits: ConnectionLimits) -> HTTP1Channel.Configuration {
+        let crowd = Crowd(limit: limits.connections)
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [DoorkeeperSetup(Doorkeeper(crowd, limits))],
+            idleTimeout: .seconds(60),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+    }
 }
 
 /// Puts the API behind Hummingbird: its requests into ours, our answers into its.
