@@ -15,6 +15,15 @@ enum AccountRow {
         return try Row.fetchOne(statement, arguments: [account.id]).map(entry)
     }
 
+    /// In the order of their IDs.
+    static func fetch(prefix: String, after: String?, limit: Int, _ db: Database) throws -> [Balances.Entry] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT * FROM accounts WHERE id > ? AND id >= ? AND id < ? ORDER BY id LIMIT ?")
+        // Nothing that begins with the prefix comes behind its highest continuation.
+        let arguments: StatementArguments = [after ?? "", prefix, prefix + "\u{10FFFF}", limit]
+        return try Row.fetchAll(statement, arguments: arguments).map(entry)
+    }
+
     private static func entry(_ row: Row) throws -> Balances.Entry {
         guard let kind = Account.Kind(rawValue: row["kind"]) else { throw StoreFailure("damaged: an account's kind") }
         let account = Account(kind: kind, id: row["id"], title: row["title"])

@@ -103,6 +103,17 @@ extension SQLiteStore: Ledger {
         }
     }
 
+    package func balances(prefix: String, after: String?, limit: Int) async throws(StoreFailure) -> [Balance] {
+        let now = clock()
+        let period = books.withLockedValue { books in
+            books.balances.advance(to: books.days.at(now))
+            return books.balances.period
+        }
+        return try await onQueue { db in
+            try AccountRow.fetch(prefix: prefix, after: after, limit: limit, db).map { Balance($0, now: period) }
+        }
+    }
+
     package func holds(inDoubtOnly: Bool) async throws(StoreFailure) -> [OpenHold] {
         try await onQueue { db in
             let sql = "SELECT * FROM holds WHERE in_doubt >= ? ORDER BY at, request"

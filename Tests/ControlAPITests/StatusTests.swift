@@ -47,6 +47,35 @@ import Testing
         }
     }
 
+    @Test func `shows the values of a budget that are nearest to their caps`() async throws {
+        let desk = try Desk { rules in
+            var budget = Budget(name: "tenants")
+            (budget.per, budget.caps) = ([.run], Caps(daily: Money(micros: 100_000_000)))
+            budget.overrides = ["r-03": Caps(daily: Money(micros: 4_000_000))]
+            rules.budgets = [budget, Budget(name: "tenants-too")]
+        }
+        func cover(_ budget: String, _ value: String) -> Cover {
+            let account = Account(kind: .budget, id: "budget:\(budget):\(value)", title: "budget \(budget) (\(value))")
+            return Cover(account: account, caps: Caps(), place: nil)
+        }
+        for number in 1...25 {
+            let value = "r-" + (number < 10 ? "0" : "") + "\(number)"
+            try await desk.book(
+                "req_\(number)", "\(number)", on: [cover("tenants", value), cover("tenants-too", value)],
+                .settled(Money(micros: Int64(number) * 1_000_000)))
+        }
+        try await desk.serve { caller in
+            guard case .array(let accounts) = try await caller.call("GET", "/status")["accounts"] else { return }
+            #expect(accounts.count == 20)
+            #expect(
+                accounts.prefix(3).map { $0["account"]?.text } == [
+                    "budget tenants (r-03)", "budget tenants (r-25)", "budget tenants (r-24)",
+                ])
+            #expect(accounts[0]["remaining_usd"]?.text == "1.00" && accounts[1]["cap_usd"]?.text == "100.00")
+            #expect(accounts.allSatisfy { $0["account"]?.text?.hasPrefix("budget tenants (") == true })
+        }
+    }
+
     private static let all = Cover(account: .everything, caps: Caps(), place: nil)
 
     @Test func `says each thing that is wrong and what to do`() async throws {

@@ -4,6 +4,26 @@ import Testing
 extension Fact {
     /// What the books of every store do.
     package static let ledger: [Fact] = [
+        Fact("accounts are found by the beginning of their ID, in pages, with what counts today") { books in
+            let clock = SetClock()
+            let store = try await books.open(.utc) { clock.now }
+            let ids = ["budget:b:", "budget:b:1", "budget:b:2", "budget:b:\u{10FFF0}", "budget:bb:1", "budget:a:1"]
+            for (number, id) in ids.enumerated() {
+                let cover = Cover(account: Account(kind: .budget, id: id, title: id), caps: Caps(), place: nil)
+                let decision = DecisionRecord.example("req_\(number)")
+                let hold = try await store.hold(.example(.dollars(Int64(number + 1)), [cover], decision))
+                store.close(hold, .settled(hold.estimate), .example(hold, cost: hold.estimate))
+            }
+            let first = try await store.balances(prefix: "budget:b:", after: nil, limit: 3)
+            #expect(
+                first.map(\.account.id) == Array(ids[..<3]) && first.map(\.today.spent) == [1, 2, 3].map(Money.dollars))
+            let rest = try await store.balances(prefix: "budget:b:", after: ids[2], limit: 3)
+            #expect(rest.map(\.account.id) == [ids[3]])
+            clock.now = clock.now + .days(1)
+            let later = try await store.balances(prefix: "budget:b:1", after: nil, limit: 3)
+            #expect(later.map(\.today.spent) == [.zero] && later.map(\.total.spent) == [.dollars(2)])
+            await books.close(store)
+        },
         Fact("a hold counts until it is settled, and then its cost") { books in
             let store = try await books.open()
             let covers = [Cover.run("r", Caps(daily: .dollars(10)))]

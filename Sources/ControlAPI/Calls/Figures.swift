@@ -10,6 +10,8 @@ struct Figures: Sendable {
         self.caps = caps
     }
 
+    init(_ balance: Balance, _ caps: Caps) { (self.balance, self.caps) = (balance, caps) }
+
     /// The smallest room that a cap leaves; nil without caps.
     var remaining: Money? {
         let rooms = [

@@ -3,17 +3,47 @@ internal import Core
 extension ControlAPI {
     /// Runs and keys beyond these are left out of the overview, never out of the books.
     private static let looked = 500
+    /// The same for the accounts of one budget, which are read in pages.
+    private static let lookedInBudget = 10_000
     private static let shown = 20
 
-    /// The fullest accounts of live runs and keys, and of budgets that have one account for everything.
+    /// The fullest accounts of live runs and keys, and of budgets.
     func accounts() async throws(APIProblem) -> JSONValue {
         let rules = sidecar.rules
         var covers = rules.budgets.filter(\.per.isEmpty).map {
             Cover(account: .budget($0.name), caps: $0.caps, place: nil)
         }
         covers += try await runAccounts(rules) + keyAccounts()
-        let rows = covers.compactMap(row).sorted { ($1.share, $0.title) < ($0.share, $1.title) }
-        return .array(rows.prefix(Self.shown).map(\.json))
+        var rows = covers.compactMap(row)
+        for budget in rules.budgets where !budget.per.isEmpty { rows += try await fullest(budget) }
+        return .array(Self.fullest(rows).map(\.json))
+    }
+
+    private static func fullest(_ rows: [Row]) -> ArraySlice<Row> {
+        rows.sorted { ($1.share, $0.title) < ($0.share, $1.title) }.prefix(shown)
+    }
+
+    /// Those of the values of `per` that are nearest to their cap.
+    private func fullest(_ budget: Budget) async throws(APIProblem) -> ArraySlice<Row> {
+        let prefix = Account.budget(budget.name).id
+        var (rows, looked, after) = (ArraySlice<Row>(), 0, String?.none)
+        repeat {
+            let last = after
+            let page = try await stored { () throws(StoreFailure) in
+                try await sidecar.ledger.balances(prefix: prefix, after: last, limit: Self.looked)
+            }
+            rows = Self.fullest(
+                rows + page.compactMap { row(budget, String($0.account.id.dropFirst(prefix.count)), $0) })
+            looked += page.count
+            after = page.count == Self.looked ? page.last?.account.id : nil
+        } while after != nil && looked < Self.lookedInBudget
+        return rows
+    }
+
+    private func row(_ budget: Budget, _ value: String, _ balance: Balance) -> Row? {
+        guard balance.total.counted > .zero else { return nil }
+        let figures = Figures(balance, budget.overrides[value] ?? budget.caps)
+        return Row(title: balance.account.title, id: balance.account.id, figures: figures)
     }
 
     private func runAccounts(_ rules: Rules) async throws(APIProblem) -> [Cover] {

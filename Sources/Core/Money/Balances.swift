@@ -168,6 +168,16 @@ extension Balances {
     }
 }
 
+extension Balance {
+    /// What is counted at `now`: the sums of an older day or month are none.
+    package init(_ entry: Balances.Entry, now: SpendingPeriod) {
+        var entry = entry
+        entry.roll(to: now)
+        self.init(account: entry.account)
+        (today, month, total) = (entry.today, entry.month, entry.total)
+    }
+}
+
 extension Balances.Entry {
     /// Drops the sums of an older day or month.
     mutating func roll(to newer: SpendingPeriod) {

@@ -19,6 +19,9 @@ package protocol Ledger: Sendable {
     /// What is counted on these accounts now; accounts that were never used count nothing.
     func balances(_ accounts: [Account]) -> [Balance]
 
+    /// The same for all accounts whose IDs begin with `prefix`, in the order of their IDs, behind the ID `after`.
+    func balances(prefix: String, after: String?, limit: Int) async throws(StoreFailure) -> [Balance]
+
     /// Holds that wait for their answer (`.held`) or are in doubt.
     func holds(inDoubtOnly: Bool) async throws(StoreFailure) -> [OpenHold]
 

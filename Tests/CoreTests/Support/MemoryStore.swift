@@ -63,6 +63,8 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         state.withLockedValue { state in accounts.map { state.balances.balance($0) } }
     }
 
+    func balances(prefix: String, after: String?, limit: Int) async throws(StoreFailure) -> [Balance] { [] }
+
     func holds(inDoubtOnly: Bool) async throws(StoreFailure) -> [OpenHold] { [] }
 
     func flush() async {}
