@@ -13,6 +13,10 @@ extension Route {
             Route("POST", "/v1/runs/{}/end", ControlAPI.endRun),
             Route("POST", "/v1/runs/{}/resume", ControlAPI.resumeRun),
 
+            Route("POST", "/v1/stops", ControlAPI.makeStop),
+            Route("GET", "/v1/stops", ControlAPI.listStops),
+            Route("DELETE", "/v1/stops/{}", ControlAPI.liftStop),
+
             Route("GET", "/v1/audit/stream", ControlAPI.followAudit),
             Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit),
             Route("GET", "/v1/holds", ControlAPI.holds),

@@ -23,6 +23,7 @@ extension Refusal {
         case .costUnknown: ("cost_unknown", 403, "Cost is unknown")
         case .runRevoked: ("run_revoked", 403, "Run was revoked")
         case .runExpired: ("run_expired", 403, "Run has ended")
+        case .stopped: ("stopped", 403, "Stopped by an operator")
         case .unknownVendor: ("unknown_vendor", 404, "Unknown vendor")
         case .methodNotAllowed: ("method_not_allowed", 405, "Method is not allowed")
         case .proxyAuthenticationRequired: ("proxy_authentication_required", 407, "Proxy authentication required")
@@ -63,6 +64,8 @@ extension Refusal {
             "The cost is unknown (\(reason)) and a cap applies. To price it: \(line)"
         case .runRevoked: "The run was revoked; an operator can resume it."
         case .runExpired: "The run has ended or its deadline has passed; register it anew."
+        case .stopped(let target, let reason):
+            "An operator stopped \(target == "all" ? "everything" : target)\(reason.isEmpty ? "" : " (\(reason))"). Do not retry."
         case .unknownVendor(let name): "There is no vendor \"\(name)\" here."
         case .methodNotAllowed: "This method is not passed on."
         case .proxyAuthenticationRequired: "Show a run's ID and secret as proxy credential."

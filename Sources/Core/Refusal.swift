@@ -15,6 +15,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case costUnknown(reason: String, line: String)
     case runRevoked
     case runExpired
+    /// An operator stopped what this request belongs to: `label=acme:*`.
+    case stopped(String, reason: String)
     case unknownVendor(String)
     case methodNotAllowed
     case proxyAuthenticationRequired

@@ -1,6 +1,7 @@
 /// What the data path and the control API share: one of each, made by `serve`.
 package final class Sidecar: Sendable {
     package let vault: Vault
+    package let stops: Stops
     package let ledger: any Ledger
     package let audit: any AuditStore
     package let inFlight: InFlight
@@ -20,7 +21,8 @@ package final class Sidecar: Sendable {
         self.warn = warn
         inFlight = InFlight()
         activity = Activity(clock: clock)
-        vault = Vault(store: vaultStore, inFlight: inFlight, clock: clock)
+        stops = Stops(store: vaultStore, inFlight: inFlight, clock: clock)
+        vault = Vault(store: vaultStore, inFlight: inFlight, stops: stops, clock: clock)
         (self.ledger, self.audit, self.clock) = (ledger, audit, clock)
         startedAt = clock()
         current = Guarded(rules)

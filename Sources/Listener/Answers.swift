@@ -47,7 +47,7 @@ package enum Answers {
             fields.append("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             forbidRetry(&fields)
         case .malformedRequest, .pathNotCanonical, .amountAmbiguous, .endpointNotAllowed, .accountNotAllowed,
-            .hostNotAllowed, .vendorNotGranted, .costUnknown, .runRevoked, .runExpired, .unknownVendor,
+            .hostNotAllowed, .vendorNotGranted, .costUnknown, .runRevoked, .runExpired, .stopped, .unknownVendor,
             .contentTooLarge, .headTooLarge, .authorityMismatch, .capExhausted, .upgradeNotSupported,
             .originTLSFailed, .originAddressRefused:
             forbidRetry(&fields)

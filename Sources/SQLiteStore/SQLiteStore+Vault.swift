@@ -13,6 +13,7 @@ extension SQLiteStore: VaultStore {
             for row in try Row.fetchAll(db, sql: "SELECT run, vendor FROM blocks") {
                 contents.blocked.insert(VaultContents.RunVendor(runID: row[0], vendor: row[1]))
             }
+            contents.stops = try Row.fetchAll(db, sql: "SELECT * FROM stops ORDER BY created, id").map(StopRow.stop)
             return contents
         }
     }
@@ -24,6 +25,10 @@ extension SQLiteStore: VaultStore {
     package func block(runID: String, vendor: String, _ blocked: Bool) async throws(StoreFailure) {
         try await put(.block(VaultContents.RunVendor(runID: runID, vendor: vendor), blocked))
     }
+
+    package func put(_ stop: Stop) async throws(StoreFailure) { try await put(.stop(stop)) }
+
+    package func remove(stopID: String) async throws(StoreFailure) { try await put(.lift(stopID: stopID)) }
 
     private func put(_ put: Put) async throws(StoreFailure) {
         if let failure = await write({ .put(put, $0) }) { throw failure }

@@ -8,6 +8,7 @@ enum Schema {
         migrator.registerMigration("1 books") { try $0.execute(sql: books) }
         migrator.registerMigration("1 vault") { try $0.execute(sql: vault) }
         migrator.registerMigration("1 records") { try $0.execute(sql: records) }
+        migrator.registerMigration("2 stops") { try $0.execute(sql: stops) }
         return migrator
     }
 
@@ -44,6 +45,14 @@ enum Schema {
         ) WITHOUT ROWID;
         CREATE INDEX runs_created ON runs (created);
         CREATE TABLE blocks (run TEXT NOT NULL, vendor TEXT NOT NULL, PRIMARY KEY (run, vendor)) WITHOUT ROWID;
+        """
+
+    /// `target` as `Stop.Target.text`.
+    private static let stops = """
+        CREATE TABLE stops (
+            id TEXT PRIMARY KEY NOT NULL, target TEXT NOT NULL, created INTEGER NOT NULL, until INTEGER,
+            reason TEXT NOT NULL, operator TEXT NOT NULL
+        ) WITHOUT ROWID;
         """
 
     /// `row` is what the chain covers; the columns before it repeat parts of it for the filters, and `verify` compares.

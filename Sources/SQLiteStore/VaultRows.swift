@@ -79,3 +79,22 @@ enum RunRow {
         return run
     }
 }
+
+/// A row of `stops`.
+enum StopRow {
+    static let columns = ["id", "target", "created", "until", "reason", "operator"]
+
+    static func bind(_ stop: Stop, to statement: Prepared) -> Prepared {
+        statement.bind(stop.id).bind(stop.target.text).bind(stop.createdAt.microseconds)
+            .bind(stop.until?.microseconds).bind(stop.reason).bind(stop.by)
+    }
+
+    static func stop(_ row: Row) throws -> Stop {
+        // One that can't be read must not be forgotten: nothing starts without it.
+        guard let target = Stop.Target(row["target"]) else { throw StoreFailure("damaged: what a stop is about") }
+        return Stop(
+            id: row["id"], target: target, createdAt: Moment(microseconds: row["created"]),
+            until: (row["until"] as Int64?).map { Moment(microseconds: $0) }, reason: row["reason"], by: row["operator"]
+        )
+    }
+}

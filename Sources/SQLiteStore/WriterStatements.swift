@@ -13,6 +13,8 @@ final class WriterStatements {
     private let upsertRun: Prepared
     private let insertBlock: Prepared
     private let deleteBlock: Prepared
+    private let upsertStop: Prepared
+    private let deleteStop: Prepared
 
     init(_ db: Database) throws {
         insertAudit = try Prepared(
@@ -36,6 +38,8 @@ final class WriterStatements {
         upsertRun = try Prepared(db, Self.upsert("runs", RunRow.columns))
         insertBlock = try Prepared(db, "INSERT OR IGNORE INTO blocks (run, vendor) VALUES (?, ?)")
         deleteBlock = try Prepared(db, "DELETE FROM blocks WHERE run = ? AND vendor = ?")
+        upsertStop = try Prepared(db, Self.upsert("stops", StopRow.columns))
+        deleteStop = try Prepared(db, "DELETE FROM stops WHERE id = ?")
     }
 
     private static func upsert(_ table: String, _ columns: [String]) -> String {
@@ -88,6 +92,8 @@ final class WriterStatements {
         case .run(let run): try RunRow.bind(run, to: upsertRun).run()
         case .block(let blocked, true): try insertBlock.bind(blocked.runID).bind(blocked.vendor).run()
         case .block(let blocked, false): try deleteBlock.bind(blocked.runID).bind(blocked.vendor).run()
+        case .stop(let stop): try StopRow.bind(stop, to: upsertStop).run()
+        case .lift(let stopID): try deleteStop.bind(stopID).run()
         }
     }
 }
@@ -109,6 +115,8 @@ enum Put: Sendable {
     case key(VaultKey)
     case run(Run)
     case block(VaultContents.RunVendor, Bool)
+    case stop(Stop)
+    case lift(stopID: String)
 }
 
 extension Prepared {

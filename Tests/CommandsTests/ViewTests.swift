@@ -101,12 +101,16 @@ import Testing
         #expect(view.lines.contains("200 run_revoked"))
     }
 
-    @Test(arguments: [("run=a", StopTarget.run("a")), ("key=k=1", .key("k=1"))])
+    @Test(arguments: [
+        ("run=a", StopTarget.run("a")), ("key=k=1", .key("k=1")), ("run=a*", .rule(.run(Glob("a*")))),
+        ("label=a:*", .rule(.label(Glob("a:*")))), ("policy=p", .rule(.policy("p"))), ("vendor=v", .rule(.vendor("v"))),
+        ("all", .rule(.all)), ("stop_x", .stop("stop_x")),
+    ])
     func `names a target`(text: String, target: StopTarget) throws {
         #expect(try StopTarget(text) == target)
     }
 
-    @Test(arguments: ["", "run=", "=a", "label=a", "run", "Run=a"])
+    @Test(arguments: ["", "run=", "=a", "label=", "run", "Run=a", "tag=a"])
     func `names no target`(text: String) {
         #expect(throws: Quit.self) { try StopTarget(text) }
     }

@@ -180,7 +180,8 @@ private struct BrokenChain: AuditStore {
     @Test(arguments: [
         Refusal.malformedRequest(""), .amountAmbiguous(""), .credentialMissing, .vaultKeyRevoked,
         .endpointNotAllowed(attempted: "", allowed: []), .hostNotAllowed(host: ""), .costUnknown(reason: "", line: ""),
-        .runRevoked, .runExpired, .unknownVendor(""), .methodNotAllowed, .proxyAuthenticationRequired, .requestTimeout,
+        .runRevoked, .runExpired, .stopped("", reason: ""), .unknownVendor(""), .methodNotAllowed,
+        .proxyAuthenticationRequired, .requestTimeout,
         .contentTooLarge(limit: 1), .headTooLarge, .authorityMismatch(""), .upgradeNotSupported, .originUnreachable,
         .originTLSFailed, .originAddressRefused, .originProtocolError, .originTimeout, .storeUnavailable(""),
         .credentialUnavailable(vendor: ""), .overloaded, .pathNotCanonical(""), .vaultKeyInvalid, .vaultKeyExpired,

@@ -110,8 +110,8 @@ import Testing
         let desk = try Desk()
         let cuts = NIOLockedValueBox<[InFlight.Cut]>([])
         _ = desk.sidecar.inFlight.enter(
-            .init(runID: "r1", keyIDs: [], vendor: nil) { cut in cuts.withLockedValue { $0.append(cut) } })
-        _ = desk.sidecar.inFlight.enter(.init(runID: "r2", keyIDs: [], vendor: nil) { _ in Issue.record("cut r2") })
+            .init(Subject(runID: "r1"), keyIDs: []) { cut in cuts.withLockedValue { $0.append(cut) } })
+        _ = desk.sidecar.inFlight.enter(.init(Subject(runID: "r2"), keyIDs: []) { _ in Issue.record("cut r2") })
         try await desk.serve { caller in
             let answer = try await caller.call("DELETE", "/v1/runs/r1")
             #expect(answer.status == 200)

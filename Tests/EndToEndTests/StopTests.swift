@@ -23,6 +23,27 @@ extension `End to end` {
             }
         }
 
+        @Test func `with everything of its label is refused until that goes on`() async throws {
+            let steps = [try Machine.python(), Machine.script("steps.py")]
+            try await Stage.play { stage in
+                let agent = try stage.sidecar.start("agent-1", steps)
+                try await step(agent, 1)
+                let command = ["stop", "label=agent-*", "--for", "1h", "--reason", "incident 42"]
+                let stopped = try await stage.sidecar.command(command)
+                #expect(stopped.status == 0 && stopped.out.contains("label=agent-* is stopped until"), "\(stopped)")
+                try await step(agent, 2)
+                let status = try await stage.sidecar.command(["status"])
+                #expect(status.out.contains("STOPPED  label=agent-*"), "\(status)")
+                let resumed = try await stage.sidecar.command(["resume", "label=agent-*"])
+                #expect(resumed.out.contains("label=agent-* goes on"), "\(resumed)")
+                try await step(agent, 3)
+                let output = await end(agent)
+                #expect(output.told("step 2")["code"].text == "stopped", "\(output)")
+                #expect(output.told("step 3")["status"].number == 200, "\(output)")
+                #expect(stage.reached.count == 2)
+            }
+        }
+
         @Test func `has its stream cut in under a second, and no other run does`() async throws {
             try await Stage.play { stage in
                 let url = "https://api.acme.example/_test/sse-forever?every_ms=20"

@@ -17,6 +17,22 @@ extension Fact {
             #expect(try await again.key(digest: SecretDigest(of: "other")) == nil)
             await books.close(again)
         },
+        Fact("stops come back in their order until they are lifted, also after a restart") { books in
+            let store = try await books.open()
+            let stops = (0..<3).map { number in
+                Stop(
+                    id: "stop_\(9 - number)", target: number == 0 ? .all : .label(Glob("acme:*")),
+                    createdAt: .start + .seconds(Int64(number)), until: number == 1 ? .start + .seconds(9) : nil,
+                    reason: "it's a \"loop\"", by: "ops")
+            }
+            for stop in stops { try await store.put(stop) }
+            try await store.remove(stopID: stops[0].id)
+            try await store.remove(stopID: "unknown")
+            try await books.crash(store)
+            let again = try await books.open()
+            #expect(try await again.load(now: .start).stops == Array(stops.dropFirst()))
+            await books.close(again)
+        },
         Fact("loading leaves out what is over") { books in
             let store = try await books.open()
             try await store.put(VaultKey.example("vk_live"))

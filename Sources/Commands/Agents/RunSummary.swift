@@ -79,7 +79,9 @@ struct RunSummary {
 extension JSONValue {
     /// The code of the refusal with which a request that was allowed was cut from our side.
     var cut: String? {
-        self["failure"]?.text.flatMap { ["run_revoked", "vault_key_revoked", "run_expired"].contains($0) ? $0 : nil }
+        self["failure"]?.text.flatMap {
+            ["run_revoked", "vault_key_revoked", "run_expired", "stopped"].contains($0) ? $0 : nil
+        }
     }
 
     /// The code with which the agent was refused.

@@ -130,7 +130,7 @@ struct RunsRevokeCommand: AsyncParsableCommand {
     var runID: String
 
     func run() async throws {
-        let answer = try await StopTarget.run(runID).stop(client.client(), reason: reason)
-        Screen.print(output.json ? answer.line : StopTarget.run(runID).stopped)
+        let answer = try await StopTarget.run(runID).stop(client.client(), reason: reason, span: nil)
+        Screen.print(output.json ? answer.line : StopTarget.run(runID).stopped(answer))
     }
 }

@@ -192,6 +192,7 @@ final class Assembly: Sendable {
                 self.sidecar.troubles.withLockedValue { $0.store = self.store.failure?.cause }
                 self.sidecar.vault.cutExpired()
                 self.sidecar.vault.forgetEnded()
+                await self.sidecar.stops.forgetOver()
             }
         }
         lifecycle.withLockedValue { $0.housekeeping = task }

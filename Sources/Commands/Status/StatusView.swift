@@ -9,7 +9,7 @@ struct StatusView {
     init(_ status: JSONValue) { self.status = status }
 
     var text: String {
-        [verdict, facts, accounts, refusals, advice].filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+        [verdict, stops, facts, accounts, refusals, advice].filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
     }
 
     private var verdict: String {
@@ -19,6 +19,17 @@ struct StatusView {
         let gap = String(repeating: " ", count: 8)
         let lines = problems.enumerated().map { index, problem in (index == 0 ? head : gap) + "  " + sentence(problem) }
         return lines.isEmpty ? head : lines.joined(separator: "\n")
+    }
+
+    /// What operators stopped: whoever wonders why nothing works sees it first.
+    private var stops: String {
+        let lines = (status["now"] ?? .null).list("stops").map { stop in
+            let until = stop.time("until").map { " until " + $0.shown(now: now) } ?? ""
+            let reason = stop.string("reason").isEmpty ? "" : ": " + stop.string("reason")
+            return paint.red("STOPPED") + "  "
+                + Table.safe("\(stop.string("target"))\(until)\(reason); cofferdam resume \(stop.string("id"))")
+        }
+        return lines.joined(separator: "\n")
     }
 
     private func sentence(_ problem: JSONValue) -> String {

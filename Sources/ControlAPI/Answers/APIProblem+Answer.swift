@@ -32,6 +32,8 @@ extension APIProblem {
         case .unknownKey: (404, "unknown_key", "No such key")
         case .unknownRun: (404, "unknown_run", "No such run")
         case .unknownRequest: (404, "unknown_request", "No such request")
+        case .unknownStop: (404, "unknown_stop", "No such stop")
+        case .stopped: (403, "stopped", "Stopped by an operator")
         case .runExists: (409, "run_exists", "Run is alive")
         case .runRevoked: (409, "run_revoked", "Run is revoked")
         case .runOver: (409, "run_over", "Run is over")
@@ -60,6 +62,9 @@ extension APIProblem {
         case .unknownKey(let id): "There is no key \(id)."
         case .unknownRun(let id): "There is no run \(id)."
         case .unknownRequest(let id): "There is no record of a request \(id)."
+        case .unknownStop(let id): "There is no stop \(id) now."
+        case .stopped(let stop):
+            "An operator stopped \(stop.target.text)\(stop.reason.isEmpty ? "" : " (\(stop.reason))"); no key is issued. Do not retry."
         case .runExists(let id): "Run \(id) is alive; end it first, or choose another ID."
         case .runRevoked(let id): "Run \(id) was revoked; only an operator brings it back: cofferdam resume run=\(id)"
         case .runOver(let id): "Run \(id) has ended or its deadline has passed; register it again."

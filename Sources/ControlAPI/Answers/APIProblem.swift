@@ -21,6 +21,9 @@ enum APIProblem: Error, Sendable, Equatable {
     case unknownKey(String)
     case unknownRun(String)
     case unknownRequest(String)
+    case unknownStop(String)
+    /// An operator stopped what a key would be for.
+    case stopped(Stop)
     case runExists(String)
     case runRevoked(String)
     case runOver(String)

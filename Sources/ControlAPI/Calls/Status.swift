@@ -43,7 +43,8 @@ extension ControlAPI {
                 "now",
                 .fields([
                     ("in_flight", .count(sidecar.inFlight.count)), ("keys", .count(counts.keys)),
-                    ("runs", .count(counts.runs)), ("stops", .array([])),
+                    ("runs", .count(counts.runs)),
+                    ("stops", .array(sidecar.stops.all.map { .fields(Self.describe($0)) })),
                 ])
             ),
         ]

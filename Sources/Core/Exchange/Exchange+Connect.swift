@@ -69,7 +69,11 @@ extension Exchange {
     }
 
     /// Why a tunnel may not be joined after all: its run was stopped while it was being opened.
-    package func fallen(_ pass: TunnelPass) -> Refusal? { sidecar.vault.fallen(runID: pass.runID) }
+    package func fallen(_ pass: TunnelPass) -> Refusal? {
+        if let refusal = sidecar.vault.fallen(runID: pass.runID) { return refusal }
+        do { try sidecar.stops.check(Subject(runID: pass.runID)) } catch { return error }
+        return nil
+    }
 
     private func openTunnel(
         _ host: String, _ port: Int, _ run: Run?, _ user: String, _ rules: Rules
@@ -81,6 +85,7 @@ extension Exchange {
             case .expired, .ended: throw .runExpired
             }
         }
+        try sidecar.stops.check(Subject(runID: run?.id))
         let now = sidecar.clock()
         let id = RequestID(at: now)
         var record = DecisionRecord(

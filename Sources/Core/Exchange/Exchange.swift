@@ -14,6 +14,7 @@ package struct Exchange: Sendable {
             docket.target = target
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
+            try sidecar.stops.check(caller.subject(target, rules))
             warnOfRealCredential(arrival.head.fields, target, caller)
             let grant = try await Grant.make(caller, target, rules, sidecar.vault)
             docket.grant = grant

@@ -45,6 +45,7 @@ extension Sidecar {
         let target = try Binder(rules: rules).bind(arrival)
         let grant = try grant(question.runID, target, rules)
         explanation.add("who", "run \(question.runID)", nil)
+        try stops.check(grant.subject)
         let permit = try Permit.check(grant, target, head.fields, rules)
         explanation.add("endpoint", "\(permit.pattern.text), policy \(grant.policy?.name ?? "")", grant.policy?.place)
         let client = GivenContent(question.content)
@@ -58,8 +59,9 @@ extension Sidecar {
     private func grant(_ runID: String, _ target: Target, _ rules: Rules) throws(Refusal) -> Grant {
         let run = vault.liveRun(runID) ?? vault.assumed(runID)
         if run.revokedAt != nil { throw .runRevoked }
-        let policy = rules.policies.first { $0.vendor == target.vendor.name && $0.runs.matches(runID) }
-        guard let policy else { throw .vendorNotGranted(vendor: target.vendor.name) }
+        guard let policy = rules.policy(for: runID, target.vendor.name) else {
+            throw .vendorNotGranted(vendor: target.vendor.name)
+        }
         let key = VaultKey(
             id: "none", digest: SecretDigest(of: [UInt8]()), label: policy.label(run: runID), vendor: policy.vendor,
             endpoints: policy.endpoints, caps: Caps(), createdAt: clock(), expiresAt: clock() + policy.lifetime,

@@ -1,18 +1,15 @@
 /// What is being served now, so that a revocation can cut it.
 package final class InFlight: Sendable {
-    package enum Cut: Sendable { case revoked, keyRevoked, ended, shutdown }
+    package enum Cut: Sendable, Equatable { case revoked, keyRevoked, ended, shutdown, stopped(Stop) }
 
     /// Whose it is, and how to cut it.
     package struct Entry: Sendable {
-        package var runID: String?
+        package var subject: Subject
         package var keyIDs: [String]
-        package var vendor: String?
         package var cut: @Sendable (Cut) -> Void
 
-        package init(
-            runID: String?, keyIDs: [String], vendor: String?, cut: @escaping @Sendable (Cut) -> Void
-        ) {
-            (self.runID, self.keyIDs, self.vendor, self.cut) = (runID, keyIDs, vendor, cut)
+        package init(_ subject: Subject, keyIDs: [String], cut: @escaping @Sendable (Cut) -> Void) {
+            (self.subject, self.keyIDs, self.cut) = (subject, keyIDs, cut)
         }
     }
 

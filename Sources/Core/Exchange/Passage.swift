@@ -20,9 +20,7 @@ final class Passage: Sendable {
         let ticket = sidecar.inFlight.enter(entry(cutter))
         defer { sidecar.inFlight.leave(ticket) }
         // Content can take minutes to arrive. A revocation before this line is seen here, a later one finds the entry.
-        if let refusal = sidecar.vault.fallen(runID: permit.grant.runID, key: permit.grant.key) {
-            return withdraw(refusal, client)
-        }
+        if let refusal = fallen { return withdraw(refusal, client) }
         sidecar.activity.allowed()
         let transfer = origin.send(Outgoing(permit: permit).request(arrival, content))
         cutter.begin(transfer)
@@ -32,6 +30,13 @@ final class Passage: Sendable {
         } onCancel: {
             cutter.clientGone()
         }
+    }
+
+    /// Why it may not be sent after all.
+    private var fallen: Refusal? {
+        if let refusal = sidecar.vault.fallen(runID: permit.grant.runID, key: permit.grant.key) { return refusal }
+        do { try sidecar.stops.check(permit.grant.subject) } catch { return error }
+        return nil
     }
 
     private func pass<Answered: Client>(
@@ -57,9 +62,7 @@ final class Passage: Sendable {
     }
 
     private func entry(_ cutter: Cutter) -> InFlight.Entry {
-        InFlight.Entry(
-            runID: permit.grant.runID, keyIDs: [permit.grant.key.id], vendor: permit.target.vendor.name,
-            cut: { cutter.cut($0) })
+        InFlight.Entry(permit.grant.subject, keyIDs: [permit.grant.key.id]) { cutter.cut($0) }
     }
 
     /// Passes the client's content on; a client that breaks its framing breaks the transfer.

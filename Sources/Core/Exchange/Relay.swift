@@ -195,6 +195,7 @@ extension Cutter.Reason {
         case .stopped(.keyRevoked): .vaultKeyRevoked
         case .stopped(.ended): .runExpired
         case .stopped(.shutdown): .overloaded
+        case .stopped(.stopped(let stop)): .stopped(stop.target.text, reason: stop.reason)
         case .malformed(let refusal): refusal
         case .clientGone: nil
         }

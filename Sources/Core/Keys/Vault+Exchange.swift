@@ -4,7 +4,7 @@ extension Vault {
     ///   `.storeUnavailable`.
     package func exchange(_ run: Run, for vendor: String, _ rules: Rules) async throws(Refusal) -> VaultKey {
         let pair = RunVendor(runID: run.id, vendor: vendor)
-        guard let policy = rules.policies.first(where: { $0.vendor == vendor && $0.runs.matches(run.id) }) else {
+        guard let policy = rules.policy(for: run.id, vendor) else {
             throw .vendorNotGranted(vendor: vendor)
         }
         let now = clock()

@@ -66,7 +66,7 @@ extension Vault {
     /// Cuts what is in flight for runs whose deadline has passed.
     package func cutExpired() {
         let now = clock()
-        inFlight.cut(.ended) { entry in entry.runID.flatMap { liveRun($0) }?.status(at: now) == .expired }
+        inFlight.cut(.ended) { entry in entry.subject.runID.flatMap { liveRun($0) }?.status(at: now) == .expired }
     }
 
     private func find(_ runID: String) async throws(RunProblem) -> Run? {
@@ -75,7 +75,7 @@ extension Vault {
 
     private func stop(_ run: Run, _ reason: InFlight.Cut) async throws(RunProblem) {
         state.withLockedValue { $0.publish(run) }
-        inFlight.cut(reason) { $0.runID == run.id }
+        inFlight.cut(reason) { $0.subject.runID == run.id }
         do { try await store.put(run) } catch { throw .store(error) }
     }
 

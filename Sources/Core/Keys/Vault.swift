@@ -18,10 +18,11 @@ package final class Vault: Sendable {
     let state = Guarded(State())
     let store: any VaultStore
     let inFlight: InFlight
+    private let stops: Stops
     package let clock: Clock
 
-    package init(store: any VaultStore, inFlight: InFlight, clock: @escaping Clock) {
-        (self.store, self.inFlight, self.clock) = (store, inFlight, clock)
+    init(store: any VaultStore, inFlight: InFlight, stops: Stops, clock: @escaping Clock) {
+        (self.store, self.inFlight, self.stops, self.clock) = (store, inFlight, stops, clock)
     }
 
     /// Reads what is live from the store; once, before anything is served.
@@ -32,6 +33,7 @@ package final class Vault: Sendable {
             for key in contents.keys { state.publish(key) }
             state.blocked = contents.blocked
         }
+        stops.load(contents.stops)
     }
 
     /// The key with this digest, from memory or, when it is no longer live, from the store.

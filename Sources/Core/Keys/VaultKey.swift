@@ -83,6 +83,9 @@ package protocol VaultStore: Sendable {
     func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run]
     /// Marks (run, vendor) as blocked by the revocation of its exchanged key, or reopens it.
     func block(runID: String, vendor: String, _ blocked: Bool) async throws(StoreFailure)
+    func put(_ stop: Stop) async throws(StoreFailure)
+    /// Harmless for an unknown ID.
+    func remove(stopID: String) async throws(StoreFailure)
 }
 
 /// What is loaded at start.
@@ -97,6 +100,8 @@ package struct VaultContents: Sendable {
     package var runs: [Run] = []
     package var keys: [VaultKey] = []
     package var blocked: Set<RunVendor> = []
+    /// In the order in which they were made.
+    package var stops: [Stop] = []
 
     package init() {}
 }

@@ -13,9 +13,7 @@ package final class Grant: Sendable {
         _ caller: Caller, _ target: Target, _ rules: Rules, _ vault: Vault
     ) async throws(Refusal) -> Grant {
         let vendor = target.vendor.name
-        let policy = caller.run.flatMap { run in
-            rules.policies.first { $0.vendor == vendor && $0.runs.matches(run.id) }
-        }
+        let policy = caller.run.flatMap { rules.policy(for: $0.id, vendor) }
         let key: VaultKey
         if let presented = caller.key {
             key = presented
@@ -36,6 +34,11 @@ package final class Grant: Sendable {
 
     /// The run that spends: the caller's, else the key's.
     package var runID: String? { caller.run?.id ?? key.runID }
+
+    /// What a stop of it can be about.
+    var subject: Subject {
+        Subject(runID: runID, label: key.label, policy: policy?.name ?? key.policy, vendor: key.vendor)
+    }
 
     /// Every account that counts a request to `target`: the key, the run under its policy, the budgets, and the whole.
     func covers(_ target: Target, _ rules: Rules) -> [Cover] {

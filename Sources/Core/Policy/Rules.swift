@@ -100,5 +100,10 @@ package struct Rules: Sendable {
         return index
     }
 
+    /// The policy that a run falls under for a vendor: the first that fits.
+    package func policy(for runID: String, _ vendor: String) -> Policy? {
+        policies.first { $0.vendor == vendor && $0.runs.matches(runID) }
+    }
+
     package func vendor(host: String) -> Vendor? { hosts[host].flatMap { vendors[$0] } }
 }

@@ -90,6 +90,7 @@ import Testing
         .methodNotAllowed: "HeadParserTests", .headTooLarge: "HeadParserTests", .upgradeNotSupported: "HeadParserTests",
         .originUnreachable: "SettlingTests", .originTLSFailed: "SettlingTests", .originAddressRefused: "SettlingTests",
         .originProtocolError: "SettlingTests", .originTimeout: "SettlingTests", .overloaded: "SettlingTests",
+        .stopped("", reason: ""): "StopTests",
     ]
 
     @Test(arguments: cases) func `is not sent, holds nothing, and is counted`(_ refused: Case) async throws {
@@ -195,7 +196,8 @@ extension Refusal: Hashable {
         case .vendorNotGranted: .costUnknown(reason: "", line: "")
         case .costUnknown: .runRevoked
         case .runRevoked: .runExpired
-        case .runExpired: .unknownVendor("")
+        case .runExpired: .stopped("all", reason: "")
+        case .stopped: .unknownVendor("")
         case .unknownVendor: .methodNotAllowed
         case .methodNotAllowed: .proxyAuthenticationRequired
         case .proxyAuthenticationRequired: .requestTimeout

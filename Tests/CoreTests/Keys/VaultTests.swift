@@ -50,7 +50,9 @@ import Testing
         #expect(await refusal { () async throws(Refusal) in try await exchange(world) } == .vaultKeyRevoked)
         world.pass(.seconds(301))
         #expect(await refusal { () async throws(Refusal) in try await exchange(world) } == .vaultKeyRevoked)
-        let again = Vault(store: world.store, inFlight: InFlight(), clock: world.vault.clock)
+        let inFlight = InFlight()
+        let stops = Stops(store: world.store, inFlight: inFlight, clock: world.vault.clock)
+        let again = Vault(store: world.store, inFlight: inFlight, stops: stops, clock: world.vault.clock)
         try await again.load()
         let run = try #require(again.liveRun("billing-7"))
         #expect(
@@ -188,7 +190,7 @@ import Testing
         let cut = Guarded<[String]>([])
         for run in ["billing-7", "billing-8"] {
             _ = world.sidecar.inFlight.enter(
-                InFlight.Entry(runID: run, keyIDs: [], vendor: nil) { _ in cut.withLockedValue { $0.append(run) } })
+                InFlight.Entry(Subject(runID: run), keyIDs: []) { _ in cut.withLockedValue { $0.append(run) } })
         }
         _ = try await world.vault.revoke(runID: "billing-7")
         #expect(cut.withLockedValue { $0 } == ["billing-7"])

@@ -7,6 +7,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         var keys: [String: VaultKey] = [:]
         var runs: [String: Run] = [:]
         var blocked: Set<VaultContents.RunVendor> = []
+        var stops: [Stop] = []
         var decisions: [DecisionRecord] = []
         var closings: [Closing] = []
         var outcomes: [OutcomeRecord] = []
@@ -85,6 +86,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
             contents.runs = state.runs.values.filter { $0.endedAt == nil }
             contents.keys = state.keys.values.filter { $0.expiresAt > now }
             contents.blocked = state.blocked
+            contents.stops = state.stops
             return contents
         }
     }
@@ -120,4 +122,8 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
             if blocked { state.blocked.insert(pair) } else { state.blocked.remove(pair) }
         }
     }
+
+    func put(_ stop: Stop) async throws(StoreFailure) { try write { $0.stops.append(stop) } }
+
+    func remove(stopID: String) async throws(StoreFailure) { try write { $0.stops.removeAll { $0.id == stopID } } }
 }
