@@ -2,14 +2,16 @@ import Foundation
 import Testing
 
 extension `End to end` {
-    @Suite struct `A quarter of a gigabyte` {
-        private static let size = 256 << 20
+    @Suite struct `A gigabyte` {
+        private static let size = 1 << 30
 
         @Test func `goes each way in flat memory`() async throws {
+            // Not in the stage's folder, whose files are searched for credentials at the end.
+            let folder = try Folder()
+            defer { folder.remove() }
+            let file = try folder.write("", to: "zeros")
+            try #require(truncate(file, Self.size) == 0)
             try await Stage.play { stage in
-                let file = stage.sidecar.folder.path + "/zeros"
-                try #require(
-                    FileManager.default.createFile(atPath: file, contents: nil) && truncate(file, Self.size) == 0)
                 let before = try memory(stage)
                 let up = ["-T", file, "-X", "POST", "https://api.acme.example/_test/upload"]
                 let sent = try await stage.sidecar.run("agent-1", ["curl", "-sS"] + up)
@@ -19,7 +21,8 @@ extension `End to end` {
                 ]
                 let got = try await stage.sidecar.run("agent-1", ["curl", "-sS"] + down)
                 #expect(got.out == "\(Self.size)", "\(got)")
-                #expect(try memory(stage) - before < 64 << 10)
+                let grown = try memory(stage) - before
+                #expect(grown < 32 << 10, "\(grown) KiB")
             }
         }
 
