@@ -95,7 +95,8 @@ import Testing
         #expect(
             lines == [
                 "a ended (exit 0, 3 s): spent $20.00 + $5.00 held of $50.00 · 2 allowed · 2 refused",
-                "2x run_revoked chat.create cut while it was in flight", "why: cofferdam explain req_3",
+                "2x run_revoked chat.create cut while it was in flight",
+                "1x still in flight: the price is held until the answer comes", "why: cofferdam explain req_3",
             ])
         let view = AuditView(records: records, paint: Paint(on: false), now: Self.now)
         #expect(view.lines.contains("200 run_revoked"))

@@ -20,6 +20,23 @@ import Testing
         }
     }
 
+    @Test func `of one run is found among the records of that run`() async throws {
+        let desk = try Desk()
+        try await desk.serve { caller in
+            let made = try await caller.call("POST", "/v1/stops", #"{"run":"r1","reason":"a loop"}"#)
+            _ = try await caller.call("POST", "/v1/stops", #"{"run":"r*"}"#)
+            let id = try #require(made["id"]?.text)
+            _ = try await caller.call("DELETE", "/v1/stops/\(id)")
+            guard case .array(let records) = try await caller.call("GET", "/v1/audit?run_id=r1")["records"] else {
+                return
+            }
+            #expect(
+                records.map { $0["reason"]?.text } == [
+                    "run=r1 stopped by the admin token: a loop (\(id))", "run=r1 goes on, says the admin token (\(id))",
+                ])
+        }
+    }
+
     @Test func `blocks the issuing of keys`() async throws {
         let desk = try Desk()
         try await desk.serve { caller in

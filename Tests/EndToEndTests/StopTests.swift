@@ -66,6 +66,21 @@ extension `End to end` {
             }
         }
 
+        @Test func `is told of a charge that was under way, which is waited for and counted`() async throws {
+            try await Stage.play { stage in
+                stage.vendor.divert { _ in Diversion("/_test/slow-head?ms=1000", acts: true) }
+                let pay = ["-d", "amount=3000&currency=usd", "https://api.stripe.com/v1/payment_intents"]
+                let child = try stage.sidecar.start("agent-1", ["curl", "-sS"] + pay)
+                await stage.vendor.wait { $0.complete == 1 }
+                #expect(try await stage.sidecar.ask("DELETE", "/v1/runs/agent-1?reason=loop").status == 200)
+                let output = await child.output()
+                #expect(JSON(output.out)?["code"].text == "run_revoked", "\(output)")
+                #expect(output.err.contains("spent $30.00 · 0 allowed · 1 refused"), "\(output)")
+                #expect(output.err.contains("1x  run_revoked  payment_intents.create  cut while it was in flight"))
+                #expect(output.err.contains("run agent-1 stopped by the admin token: loop"))
+            }
+        }
+
         @Test func `gets a new key when its old one is over, and the same account`() async throws {
             let steps = [try Machine.python(), Machine.script("steps.py"), "2000"]
             let policies = Stage.policies.replacing("daily_usd_cap: 50", with: "daily_usd_cap: 50\n    expires_in: 2s")

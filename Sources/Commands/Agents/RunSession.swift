@@ -74,9 +74,18 @@ final class RunSession {
     func end() async -> [JSONValue] {
         renewal?.cancel()
         _ = try? await client.call(.post, "/v1/runs/\(runID)/end")
-        let since = UTC.text(startedAt)
+        // A request that was sent is waited for to settle it, also when its client was cut.
+        for _ in 0..<20 {
+            let records = await records()
+            guard records.contains(where: \.isOpen) else { return records }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return await records()
+    }
+
+    private func records() async -> [JSONValue] {
         let page = try? await client.call(
-            .get, "/v1/audit", query: [("run_id", runID), ("since", since), ("limit", "1000")])
+            .get, "/v1/audit", query: [("run_id", runID), ("since", UTC.text(startedAt)), ("limit", "1000")])
         return page?.list("records") ?? []
     }
 

@@ -10,7 +10,7 @@ struct RunSummary {
     let seconds: Int64
     let canExplain: Bool
 
-    var lines: [String] { [head] + refusals + notes + explanation }
+    var lines: [String] { [head] + refusals + unanswered + notes + explanation }
 
     private var requests: [JSONValue] { records.filter { $0.string("decision") != "note" } }
 
@@ -23,7 +23,7 @@ struct RunSummary {
     private var refused: [JSONValue] { records.filter { $0.string("decision") == "refused" || $0.cut != nil } }
 
     /// What still waits for its end: a request that was sent is waited for, also after its run is over.
-    private var open: [JSONValue] { records.filter { $0.string("decision") == "allowed" && $0["result"] == nil } }
+    private var open: [JSONValue] { records.filter(\.isOpen) }
 
     private func sum(_ result: String, _ field: String) -> Money {
         records.filter { $0.string("result") == result }.reduce(.zero) { $0 + ($1.money(field) ?? .zero) }
@@ -55,6 +55,10 @@ struct RunSummary {
         return table.body.split(separator: "\n").map(String.init)
     }
 
+    private var unanswered: [String] {
+        open.isEmpty ? [] : ["  \(open.count)x  still in flight: the price is held until the answer comes"]
+    }
+
     private var explanation: [String] {
         guard canExplain, let last = refused.last else { return [] }
         return ["  why: cofferdam explain \(last.string("request_id"))"]
@@ -83,6 +87,9 @@ extension JSONValue {
             ["run_revoked", "vault_key_revoked", "run_expired", "stopped"].contains($0) ? $0 : nil
         }
     }
+
+    /// Whether its outcome is not known yet.
+    var isOpen: Bool { string("decision") == "allowed" && self["result"] == nil }
 
     /// The code with which the agent was refused.
     fileprivate var refusal: String { cut ?? string("code") }

@@ -11,7 +11,9 @@ extension ControlAPI {
         let stop = try await stored { () throws(StoreFailure) in
             try await sidecar.stops.stop(target, for: span, reason: reason, by: who)
         }
-        note("\(stop.target.text) stopped by \(who)\(reason.isEmpty ? "" : ": \(reason)") (\(stop.id))")
+        note(
+            "\(stop.target.text) stopped by \(who)\(reason.isEmpty ? "" : ": \(reason)") (\(stop.id))",
+            runID: stop.target.oneRun)
         return .json(201, .fields(Self.describe(stop)))
     }
 
@@ -25,7 +27,7 @@ extension ControlAPI {
         let who = try operatorName(call)
         let stop = try await stored { () throws(StoreFailure) in try await sidecar.stops.lift(call.id) }
         guard let stop else { throw .unknownStop(Shown.text(call.id)) }
-        note("\(stop.target.text) goes on, says \(who) (\(stop.id))")
+        note("\(stop.target.text) goes on, says \(who) (\(stop.id))", runID: stop.target.oneRun)
         return .json(200, .fields(Self.describe(stop)))
     }
 
@@ -61,5 +63,12 @@ extension ControlAPI {
             ("until", stop.until.map { .time($0) } ?? .null), ("reason", .string(stop.reason)),
             ("by", .string(stop.by)),
         ]
+    }
+}
+
+extension Stop.Target {
+    /// The one run that it is about; nil when it may be about others.
+    fileprivate var oneRun: String? {
+        if case .run(let glob) = self, glob.isLiteral { glob.text } else { nil }
     }
 }
