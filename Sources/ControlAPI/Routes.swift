@@ -20,6 +20,10 @@ extension Route {
             Route("GET", "/v1/audit/stream", ControlAPI.followAudit),
             Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit),
             Route("GET", "/v1/holds", ControlAPI.holds),
+            Route("POST", "/v1/holds/settle", ControlAPI.settleHolds),
+            Route("POST", "/v1/holds/release", ControlAPI.releaseHolds),
+            Route("POST", "/v1/holds/{}/settle", ControlAPI.settleHold),
+            Route("POST", "/v1/holds/{}/release", ControlAPI.releaseHold),
             Route("GET", "/v1/explain", ControlAPI.explain),
             Route("POST", "/v1/explain", ControlAPI.explainQuestion),
 

@@ -57,6 +57,15 @@ struct Books: Sendable {
         return room
     }
 
+    /// Ends a hold that is in doubt.
+    mutating func decide(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) {
+        balances.advance(to: days.at(outcome.at))
+        balances.decide(hold, closing)
+        var outcome = outcome
+        outcome.room = balances.room(hold.covers)
+        queue.append(.close(hold, closing, outcome))
+    }
+
     mutating func record(_ refusal: DecisionRecord) {
         guard refusals < Self.refusalsKept else {
             dropped += 1

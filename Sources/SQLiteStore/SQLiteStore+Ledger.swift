@@ -121,6 +121,22 @@ extension SQLiteStore: Ledger {
         }
     }
 
+    package func decide(_ requestID: String, _ verdict: Verdict) async throws(StoreFailure) -> OpenHold? {
+        try await onQueue { [self] db in
+            // With a decision still unwritten the row below would be decided twice.
+            if let failure { throw failure }
+            let sql = "SELECT * FROM holds WHERE request = ? AND in_doubt = 1"
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: [requestID]) else { return nil }
+            let (hold, open) = (try HoldRow.hold(row), HoldRow.openHold(row))
+            try restore(hold.covers.map(\.account), db)
+            let outcome = verdict.outcome(hold, at: clock(), since: open.at)
+            books.withLockedValue { $0.decide(hold, verdict.closing(hold.estimate), outcome) }
+            drain(db, sync: true)
+            if let failure { throw failure }
+            return open
+        }
+    }
+
     package func flush() async { _ = await write { .flush($0) } }
 
     /// Queues something that waits for its group, and waits.

@@ -59,7 +59,7 @@ package final class SQLiteStore: Sendable {
     private static let soon = DispatchTimeInterval.milliseconds(5)
 
     /// Writes everything that is queued, in one transaction, and wakes who waits for it.
-    private func drain(_ db: Database, sync: Bool = false) {
+    func drain(_ db: Database, sync: Bool = false) {
         let group = books.withLockedValue { $0.takeGroup() }
         guard sync || !group.items.isEmpty else { return }
         do {

@@ -25,7 +25,7 @@ final class TestClock: Sendable {
 struct Desk {
     static let token = AdminTokens.prefix + String(repeating: "t", count: 32)
 
-    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     let folder: Folder
     let store: SQLiteStore

@@ -3,11 +3,22 @@ internal import Core
 
 struct HoldsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "holds", abstract: "List money that may or may not have been spent, with the evidence.",
+        commandName: "holds", abstract: "Money that may or may not have been spent: list it, and decide.",
         discussion: """
             A request whose answer never came (a timeout, a crash) stays counted as spent: nobody can prove that the \
-            vendor did not act.
-            """)
+            vendor did not act. Look into the vendor's own records; then settle it, or release it.
+
+              cofferdam holds
+              cofferdam holds settle req_8Zt3 --reason "charge ch_3 is in the dashboard"
+              cofferdam holds release --run 'billing-*' --in-doubt --reason "the vendor was down all night"
+            """,
+        subcommands: [HoldsListCommand.self, HoldsSettleCommand.self, HoldsReleaseCommand.self],
+        defaultSubcommand: HoldsListCommand.self)
+}
+
+struct HoldsListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List them with the evidence (what holds does when nothing else is said).")
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions

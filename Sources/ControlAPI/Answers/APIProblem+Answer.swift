@@ -33,6 +33,7 @@ extension APIProblem {
         case .unknownRun: (404, "unknown_run", "No such run")
         case .unknownRequest: (404, "unknown_request", "No such request")
         case .unknownStop: (404, "unknown_stop", "No such stop")
+        case .notInDoubt: (404, "not_in_doubt", "Nothing in doubt")
         case .stopped: (403, "stopped", "Stopped by an operator")
         case .runExists: (409, "run_exists", "Run is alive")
         case .runRevoked: (409, "run_revoked", "Run is revoked")
@@ -63,6 +64,7 @@ extension APIProblem {
         case .unknownRun(let id): "There is no run \(id)."
         case .unknownRequest(let id): "There is no record of a request \(id)."
         case .unknownStop(let id): "There is no stop \(id) now."
+        case .notInDoubt(let id): "No hold of request \(id) is in doubt; it may have been decided already."
         case .stopped(let stop):
             "An operator stopped \(stop.target.text)\(stop.reason.isEmpty ? "" : " (\(stop.reason))"); no key is issued. Do not retry."
         case .runExists(let id): "Run \(id) is alive; end it first, or choose another ID."

@@ -22,6 +22,7 @@ enum APIProblem: Error, Sendable, Equatable {
     case unknownRun(String)
     case unknownRequest(String)
     case unknownStop(String)
+    case notInDoubt(String)
     /// An operator stopped what a key would be for.
     case stopped(Stop)
     case runExists(String)

@@ -63,6 +63,14 @@ package struct Balances: Sendable {
         }
     }
 
+    /// Ends a hold that is in doubt, in the period that it was made in.
+    package mutating func decide(_ hold: Hold, _ closing: Closing) {
+        change(Self.unique(hold.covers.map { slot(of: $0.account) }), in: hold.period) { sums in
+            sums.inDoubt = sums.inDoubt.minus(hold.estimate)
+            sums.spent = sums.spent + closing.cost
+        }
+    }
+
     /// Takes back a hold whose rows could not be written.
     package mutating func undo(_ hold: Hold) { close(hold, .released) }
 

@@ -25,6 +25,10 @@ package protocol Ledger: Sendable {
     /// Holds that wait for their answer (`.held`) or are in doubt.
     func holds(inDoubtOnly: Bool) async throws(StoreFailure) -> [OpenHold]
 
+    /// Ends a hold that is in doubt, as an operator decides; durable when it returns. Answers the hold as it was, or nil
+    /// when there is none of this request in doubt.
+    func decide(_ requestID: String, _ verdict: Verdict) async throws(StoreFailure) -> OpenHold?
+
     /// Everything queued is written when this returns.
     func flush() async
 }
@@ -65,6 +69,42 @@ package enum Closing: Sendable, Equatable {
     case released
     /// Nobody knows; it stays counted until an operator decides.
     case inDoubt(evidence: String)
+}
+
+/// What an operator knows of a request that was in doubt.
+package struct Verdict: Sendable, Equatable {
+    /// What it cost; nil when the vendor did not act, `estimate` for what was held.
+    package enum Cost: Sendable, Equatable {
+        case none
+        case estimate
+        case exactly(Money)
+    }
+
+    package var cost: Cost
+    /// Who says so, and why.
+    package var evidence: String
+
+    package init(cost: Cost, evidence: String) { (self.cost, self.evidence) = (cost, evidence) }
+
+    package func closing(_ estimate: Money) -> Closing {
+        switch cost {
+        case .none: .released
+        case .estimate: .settled(estimate)
+        case .exactly(let cost): .settled(cost)
+        }
+    }
+
+    /// The row that joins the request's others: the last outcome counts.
+    package func outcome(_ hold: Hold, at now: Moment, since start: Moment) -> OutcomeRecord {
+        let closing = closing(hold.estimate)
+        var cost = Money.zero
+        if case .settled(let amount) = closing { cost = amount }
+        var outcome = OutcomeRecord(
+            at: now, requestID: hold.requestID, result: closing == .released ? "released" : "settled", cost: cost,
+            duration: now - start)
+        outcome.evidence = evidence
+        return outcome
+    }
 }
 
 /// What is counted on an account at this moment.

@@ -60,6 +60,8 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
 
     func note(_ note: AuditNote) {}
 
+    func decide(_ requestID: String, _ verdict: Verdict) async throws(StoreFailure) -> OpenHold? { nil }
+
     func balances(_ accounts: [Account]) -> [Balance] {
         state.withLockedValue { state in accounts.map { state.balances.balance($0) } }
     }
