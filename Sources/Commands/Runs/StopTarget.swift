@@ -12,7 +12,7 @@ enum StopTarget: Equatable {
 
     static let forms = "run=RUN-ID, key=KEY-ID, label=GLOB, policy=NAME, vendor=NAME or --all"
 
-    /// - Parameter ends: Whether it is to end by itself, which a revocation never does.
+    /// Reads one; `ends` says that it is to end by itself, which a revocation never does.
     init(_ text: String, ends: Bool = false) throws(Quit) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         switch (parts[0], parts.count == 2 ? parts[1] : "") {
