@@ -155,7 +155,7 @@ import Testing
         let origin = try CurlOrigin(lanes: [.queue(1), .queue(0)], logger: Logger(label: "test"))
         let road = Road(origin: origin, server: server)
         for lane in [0, 1, 0, 1] { #expect(await road.get("/plain") { $0.lane = lane }.text == "hello") }
-        #expect(server.count("connection") == 2)
+        #expect(await server.count("connection") == 2)
         await origin.stop()
     }
 }

@@ -13,7 +13,7 @@ import Testing
             }
             transfer.finishUpload()
             #expect(await Outcome(of: transfer).text == "300000")
-            let seen = try #require(road.server.requests.first)
+            let seen = try #require(await road.server.requests.first)
             #expect(seen.content == String(bytes: pattern(4096)))
             #expect(
                 seen.head?.contains(length == nil ? "Transfer-Encoding: chunked" : "Content-Length: 300000") == true)
@@ -37,7 +37,7 @@ import Testing
             let outcome = await Outcome(of: transfer)
             #expect(outcome.failure?.cause == .cancelled)
             #expect(outcome.failure?.sent == true)
-            #expect(road.server.requests.isEmpty)
+            #expect(await road.server.requests.isEmpty)
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
                 }
                 if sinceSleep > 8 << 20 {
                     sinceSleep = 0
-                    #expect(await level { road.server.count("mark") } == 0 || received > Self.size - (8 << 20))
+                    #expect(await level { await road.server.count("mark") } == 0 || received > Self.size - (8 << 20))
                 }
             }
             #expect(received == Self.size)
@@ -156,11 +156,11 @@ import Testing
 }
 
 /// The value once it has stopped rising.
-func level(_ value: () -> Int) async -> Int {
+func level(_ value: () async -> Int) async -> Int {
     var (last, calm) = (-1, 0)
     while calm < 5 {
         try? await Task.sleep(for: .milliseconds(30))
-        let now = value()
+        let now = await value()
         calm = now == last ? calm + 1 : 0
         last = now
     }
@@ -187,7 +187,7 @@ func level(_ value: () -> Int) async -> Int {
     @Test func `one after another need one connection`() async throws {
         try await Road.open { road in
             for _ in 0..<100 { #expect(await road.get("/chunked").failure == nil) }
-            #expect(road.server.count("connection") == 1)
+            #expect(await road.server.count("connection") == 1)
         }
     }
 }

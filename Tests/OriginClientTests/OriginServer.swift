@@ -53,9 +53,24 @@ final class OriginServer: Sendable {
     var address: String { "127.0.0.1:\(port)" }
 
     /// The requests that it saw so far.
-    var requests: [Event] { state.withLockedValue { $0.events.filter { $0.event == "request" } } }
+    var requests: [Event] {
+        get async {
+            await catchUp()
+            return state.withLockedValue { $0.events.filter { $0.event == "request" } }
+        }
+    }
 
-    func count(_ event: String) -> Int { state.withLockedValue { $0.events.count { $0.event == event } } }
+    func count(_ event: String) async -> Int {
+        await catchUp()
+        return state.withLockedValue { $0.events.count { $0.event == event } }
+    }
+
+    /// What it tells comes through a pipe, which may lag behind its answers: this waits for what was told before.
+    private func catchUp() async {
+        let name = UUID().uuidString
+        guard (try? input.fileHandleForWriting.write(contentsOf: Data("sync \(name)\n".utf8))) != nil else { return }
+        _ = await event { $0.event == "sync" && $0.name == name }
+    }
 
     /// The first event that fits, also one that was before.
     func event(_ predicate: @escaping @Sendable (Event) -> Bool) async -> Event {

@@ -36,7 +36,7 @@ import Testing
             #expect(first.connection == "1")
             #expect(second.connection == "1")
             #expect(third.connection == "1")
-            #expect(road.server.count("connection") == 1)
+            #expect(await road.server.count("connection") == 1)
         }
     }
 }

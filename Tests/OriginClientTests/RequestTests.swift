@@ -27,7 +27,7 @@ import Testing
         try await Road.open { road in
             let outcome = await road.send(road.request(.post, "/length", content: .whole(pattern(size))))
             #expect(outcome.text == "\(size)")
-            let seen = try #require(road.server.requests.first)
+            let seen = try #require(await road.server.requests.first)
             #expect(
                 seen.head?.contains("Content-Length: \(size)\r\n") == true || seen.head?.hasSuffix("\(size)") == true)
             #expect(seen.content == String(bytes: pattern(size).prefix(4096)))
@@ -40,7 +40,7 @@ import Testing
             #expect(outcome.head?.framing == Framing.none)
             #expect(outcome.trailers != nil)
             #expect(outcome.content.isEmpty)
-            #expect(road.server.requests.first?.method == "HEAD")
+            #expect(await road.server.requests.first?.method == "HEAD")
             // The connection is good for another.
             #expect(await road.send(road.request(.head, "/bare?200")).connection == "1")
         }
@@ -49,7 +49,7 @@ import Testing
     private func headSeen(_ method: Core.Method, _ content: OriginRequest.Content) async throws -> String? {
         try await Road.open { road in
             _ = await road.send(road.request(method, "/echo", content: content))
-            return road.server.requests.first?.head
+            return await road.server.requests.first?.head
         }
     }
 }
@@ -89,7 +89,7 @@ func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(ascii: "a") + UI
             let outcome = await road.send(road.request(change: change))
             #expect(outcome.failure?.cause == .protocolError)
             #expect(outcome.failure?.sent == false)
-            #expect(road.server.count("connection") == 0)
+            #expect(await road.server.count("connection") == 0)
             // The loop is none the worse for it.
             #expect(await road.get("/plain").text == "hello")
         }

@@ -10,7 +10,7 @@ import Testing
             let outcome = await road.get("/plain")
             #expect(outcome.failure?.cause == .tlsFailed)
             #expect(outcome.failure?.sent == false)
-            #expect(road.server.requests.isEmpty)
+            #expect(await road.server.requests.isEmpty)
         }
     }
 
@@ -49,7 +49,7 @@ import Testing
             let outcome = await road.get("/plain") { $0.dial.allowAddresses = [] }
             #expect(outcome.failure?.cause == .addressRefused)
             #expect(outcome.failure?.sent == false)
-            #expect(road.server.count("connection") == 0)
+            #expect(await road.server.count("connection") == 0)
         }
     }
 
@@ -59,7 +59,7 @@ import Testing
                 $0.dial.allowAddresses = [AddressRange("127.0.0.1:1"), AddressRange("10.0.0.0/8")].compactMap { $0 }
             }
             #expect(outcome.failure?.cause == .addressRefused)
-            #expect(road.server.count("connection") == 0)
+            #expect(await road.server.count("connection") == 0)
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
             }
             #expect([.addressRefused, .unreachable].contains(outcome.failure?.cause))
             #expect(outcome.failure?.sent == false)
-            #expect(road.server.count("connection") == 0)
+            #expect(await road.server.count("connection") == 0)
         }
     }
 
@@ -93,7 +93,7 @@ import Testing
             #expect(await road.get("/plain").text == "hello")
             let outcome = await road.get("/plain") { $0.dial.allowAddresses = [] }
             #expect(outcome.failure?.cause == .addressRefused)
-            #expect(road.server.requests.count == 1)
+            #expect(await road.server.requests.count == 1)
         }
     }
 

@@ -11,11 +11,11 @@ import Testing
                 $0.dial.upstreamProxy = "http://\(proxy.address)"
             }
             for _ in 0..<2 { #expect(await road.send(request).text == "hello") }
-            let head = try #require(proxy.requests.first?.head)
+            let head = try #require(await proxy.requests.first?.head)
             #expect(head.hasPrefix("CONNECT \(road.server.address) HTTP/1.1\r\n"))
             #expect(!head.contains("secret"))
-            #expect(proxy.requests.count == 1)
-            #expect(road.server.requests.first?.head?.contains("Bearer secret") == true)
+            #expect(await proxy.requests.count == 1)
+            #expect(await road.server.requests.first?.head?.contains("Bearer secret") == true)
         }
     }
 
@@ -40,7 +40,7 @@ import Testing
                 #expect(outcome.failure?.cause == .addressRefused)
                 #expect(outcome.failure?.sent == false)
             }
-            #expect(proxy.requests.isEmpty)
+            #expect(await proxy.requests.isEmpty)
         }
     }
 
@@ -61,7 +61,7 @@ import Testing
             #expect(await road.get("/warm-close", change: throughProxy).text == "hello")
             let outcome = await road.send(road.request(.post, "/warm-close", change: throughProxy))
             #expect(outcome.failure?.sent == true)
-            #expect(road.server.requests.count == 2)
+            #expect(await road.server.requests.count == 2)
         }
     }
 }

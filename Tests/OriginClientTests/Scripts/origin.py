@@ -336,10 +336,12 @@ gate = threading.Event()
 
 
 def read_commands():
-    """`open` on standard input opens the gate; its end ends the program."""
+    """`open` on standard input opens the gate, `sync N` is told back; its end ends the program."""
     for line in sys.stdin:
         if line.strip() == "open":
             gate.set()
+        elif line.startswith("sync "):
+            tell("sync", name=line.split()[1])
 
 
 def main():

@@ -50,7 +50,9 @@ def main():
             threading.Thread(target=serve, args=(client,), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
-    sys.stdin.read()
+    for line in sys.stdin:  # `sync N` is told back
+        if line.startswith("sync "):
+            tell("sync", name=line.split()[1])
 
 
 main()
