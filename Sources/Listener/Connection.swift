@@ -10,6 +10,8 @@ internal import Darwin
 
 /// A client's connection: takes requests out of its bytes, one after another, and has each one exchanged.
 ///
+/// One long file on purpose: every method here turns on `phase`, which nobody else may see or set.
+///
 /// `@unchecked Sendable`: it is touched on its event loop only; its tasks run there too (`LoopExecutor`).
 final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer

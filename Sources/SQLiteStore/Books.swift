@@ -141,7 +141,7 @@ indirect enum Item: Sendable {
         switch self {
         case .hold(let hold, _, _): hold.estimate > .zero
         // The row of the hold counts the estimate already; more must not be forgotten.
-        case .close(let hold, .settled(let cost), _): cost > hold.estimate
+        case .close(let hold, let closing, _) where closing.exceeds(hold): true
         case .put: true
         case .close, .refusal, .note, .flush: false
         }
@@ -181,4 +181,9 @@ struct Group: Sendable {
     func resume(_ failure: StoreFailure?) {
         for item in items { item.resume(failure) }
     }
+}
+
+extension Closing {
+    /// Whether it cost more than was held.
+    func exceeds(_ hold: Hold) -> Bool { if case .settled(let cost) = self { cost > hold.estimate } else { false } }
 }

@@ -62,8 +62,12 @@ extension SQLiteStore: Ledger {
     @discardableResult
     package func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money? {
         let now = clock()
-        let (room, due) = books.withLockedValue { ($0.close(hold, closing, outcome, at: now), $0.scheduleSoon()) }
-        if due { sendSoon() }
+        // A crash forgets what is not written: more than was held must not wait.
+        let urgent = closing.exceeds(hold)
+        let (room, due) = books.withLockedValue { books in
+            (books.close(hold, closing, outcome, at: now), urgent ? books.schedule() : books.scheduleSoon())
+        }
+        if due { urgent ? send() : sendSoon() }
         return room
     }
 

@@ -4,7 +4,7 @@ extension ControlAPI {
     func issueKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
         let order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
         if let runID = order.runID { try await refuseRevoked(runID) }
-        let subject = Subject(runID: order.runID, label: order.label, vendor: order.vendor)
+        let subject = sidecar.rules.subject(runID: order.runID, keyLabel: order.label, vendor: order.vendor)
         if let stop = sidecar.stops.covering(subject) { throw .stopped(stop) }
         let (key, token) = try await stored { () throws(StoreFailure) in try await sidecar.vault.issue(order) }
         return .json(201, .fields([("token", .string(token)), ("vault_key", .string(token))] + describe(key)))

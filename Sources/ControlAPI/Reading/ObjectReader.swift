@@ -75,7 +75,9 @@ struct ObjectReader {
         case .number(let written), .string(let written): text = written
         default: throw .field(name, "expected a span such as \"5m\" or seconds")
         }
-        guard let span = Span(text: text) else { throw .field(name, "expected a span such as \"5m\" or seconds") }
+        guard let span = Span(text: text), span > .seconds(0) else {
+            throw .field(name, "expected a span such as \"5m\" or seconds, at least one")
+        }
         return span
     }
 

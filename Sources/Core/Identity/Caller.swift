@@ -7,12 +7,10 @@ package struct Caller: Sendable {
 
     init(run: Run?, key: VaultKey?, program: String?) { (self.run, self.key, self.program) = (run, key, program) }
 
-    /// What a stop of it can be about, before it has a key: the label is the one that its key would get.
+    /// What a stop of it can be about, before it has a key.
     func subject(_ target: Target, _ rules: Rules) -> Subject {
-        let vendor = target.vendor.name
-        let policy = run.flatMap { rules.policy(for: $0.id, vendor) }
-        let label = key?.label ?? run.flatMap { policy?.label(run: $0.id) }
-        return Subject(runID: run?.id ?? key?.runID, label: label, policy: policy?.name ?? key?.policy, vendor: vendor)
+        rules.subject(
+            runID: run?.id ?? key?.runID, keyLabel: key?.label, keyPolicy: key?.policy, vendor: target.vendor.name)
     }
 
     /// For counts and messages.

@@ -30,7 +30,7 @@ package struct Stop: Sendable, Equatable {
         switch target {
         case .all: true
         case .run(let glob): subject.runID.map(glob.matches) ?? false
-        case .label(let glob): subject.label.map(glob.matches) ?? false
+        case .label(let glob): subject.labels.contains(where: glob.matches)
         case .policy(let name): subject.policy == name
         case .vendor(let name): subject.vendor == name
         }
@@ -40,12 +40,23 @@ package struct Stop: Sendable, Equatable {
 /// Whose request it is, and where it goes: what a stop can be about.
 package struct Subject: Sendable, Equatable {
     package var runID: String?
-    package var label: String?
+    /// The key's, and the one that the run's policy gives: a run that shows another key can't leave its own behind.
+    package var labels: [String]
     package var policy: String?
     package var vendor: String?
 
-    package init(runID: String? = nil, label: String? = nil, policy: String? = nil, vendor: String? = nil) {
-        (self.runID, self.label, self.policy, self.vendor) = (runID, label, policy, vendor)
+    package init(runID: String? = nil, labels: [String] = [], policy: String? = nil, vendor: String? = nil) {
+        (self.runID, self.labels, self.policy, self.vendor) = (runID, labels, policy, vendor)
+    }
+}
+
+extension Rules {
+    /// The subject of a run, of a key with this label, or of both.
+    package func subject(runID: String?, keyLabel: String?, keyPolicy: String? = nil, vendor: String) -> Subject {
+        let policy = runID.flatMap { self.policy(for: $0, vendor) }
+        let own = runID.flatMap { policy?.label(run: $0) }
+        return Subject(
+            runID: runID, labels: [keyLabel, own].compactMap(\.self), policy: policy?.name ?? keyPolicy, vendor: vendor)
     }
 }
 

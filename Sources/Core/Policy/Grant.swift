@@ -37,7 +37,10 @@ package final class Grant: Sendable {
 
     /// What a stop of it can be about.
     var subject: Subject {
-        Subject(runID: runID, label: key.label, policy: policy?.name ?? key.policy, vendor: key.vendor)
+        // An exchanged key has the label of its run's policy already.
+        let own = key.policy == nil ? runID.flatMap { policy?.label(run: $0) } : nil
+        let labels = own.map { [key.label, $0] } ?? [key.label]
+        return Subject(runID: runID, labels: labels, policy: policy?.name ?? key.policy, vendor: key.vendor)
     }
 
     /// Every account that counts a request to `target`: the key, the run under its policy, the budgets, and the whole.

@@ -59,7 +59,9 @@ import Testing
         for (query, code) in [
             ("key=None", "vault_key_invalid"), ("key=vault_key_unknown", "vault_key_invalid"),
             ("key=\(token)&key=\(other)", "malformed_request"), ("token=\(token)", "malformed_request"),
-            ("q=%76ault_key_\(token.dropFirst(10))", "malformed_request"), ("x=1;key=\(token)", "malformed_request"),
+            ("q=%76ault_key_\(token.dropFirst(10))", "malformed_request"),
+            ("x=%zz&q=%76ault_key_\(token.dropFirst(10))", "path_not_canonical"),
+            ("x=1;key=\(token)", "malformed_request"),
         ] {
             let arrival = world.direct(.get, "/stripe/v1/x?\(query)", [("Host", "127.0.0.1:4700")])
             #expect(await identify(world, arrival).code == code, "\(query)")

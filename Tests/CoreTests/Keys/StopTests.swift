@@ -69,6 +69,19 @@ import Testing
         #expect(client.refusal?.code == "stopped")
     }
 
+    @Test func `is found by its run's own label too, whatever other key it shows`() async throws {
+        let world = try await World()
+        let (_, token) = try await world.issue()
+        let arrival = world.tunnelled(.get, "/v1/balance", [("Authorization", "Bearer \(token)")])
+        let client = FakeClient()
+        await world.answer(arrival, client, from: FakeOrigin(200))
+        #expect(client.refusal == nil)
+        let (again, stopped) = (FakeOrigin(200), FakeClient())
+        _ = try await world.sidecar.stops.stop(.label(Glob("billing-*")), for: nil, reason: "", by: "ops")
+        await world.answer(arrival, stopped, from: again)
+        #expect(stopped.refusal?.code == "stopped" && again.requests.isEmpty)
+    }
+
     @Test func `goes on by itself when the time is over, and is forgotten`() async throws {
         let world = try await World()
         _ = try await world.sidecar.stops.stop(.all, for: .seconds(60), reason: "", by: "ops")
