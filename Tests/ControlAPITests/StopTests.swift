@@ -54,7 +54,8 @@ import Testing
     @Test(arguments: [
         ("run", "{}"), ("all", #"{"all":false}"#), ("all", #"{"all":"yes"}"#), ("label", #"{"label":""}"#),
         ("label", #"{"run":"a","label":"b"}"#), ("vendor", #"{"vendor":"nobody"}"#), ("policy", #"{"policy":"none"}"#),
-        ("for", #"{"all":true,"for":"soon"}"#), ("for", #"{"all":true,"for":0}"#), ("tag", #"{"tag":"x"}"#), ("label", #"{"label":5}"#),
+        ("for", #"{"all":true,"for":"soon"}"#), ("for", #"{"all":true,"for":0}"#), ("tag", #"{"tag":"x"}"#),
+        ("label", #"{"label":5}"#),
     ])
     func `names the field that is wrong, and stops nothing`(field: String, content: String) async throws {
         let desk = try Desk()
