@@ -26,7 +26,8 @@ package struct Cofferdam: AsyncParsableCommand {
         Serve.self, RunCommand.self, EnvCommand.self, CheckCommand.self, DemoCommand.self,
     ]
     private static let looking: [any ParsableCommand.Type] = [
-        StatusCommand.self, AuditCommand.self, HoldsCommand.self, ExplainCommand.self, AuthorityCommand.self,
+        StatusCommand.self, AuditCommand.self, SpendCommand.self, HoldsCommand.self, ExplainCommand.self,
+        AuthorityCommand.self,
     ]
     private static let stopping: [any ParsableCommand.Type] = [StopCommand.self, ResumeCommand.self]
     private static let issuing: [any ParsableCommand.Type] = [KeysCommand.self, RunsCommand.self]

@@ -19,6 +19,7 @@ extension Route {
 
             Route("GET", "/v1/audit/stream", ControlAPI.followAudit),
             Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit),
+            Route("GET", "/v1/spend", ControlAPI.spend),
             Route("GET", "/v1/holds", ControlAPI.holds),
             Route("POST", "/v1/holds/settle", ControlAPI.settleHolds),
             Route("POST", "/v1/holds/release", ControlAPI.releaseHolds),

@@ -72,7 +72,7 @@ struct Books: Sendable {
             return
         }
         refusals += 1
-        queue.append(.refusal(refusal))
+        queue.append(.refusal(refusal, day: days.at(refusal.at).day))
     }
 
     /// Whether somebody has to send for a group now.
@@ -128,7 +128,8 @@ typealias HoldWaiter = CheckedContinuation<Result<Hold, Refusal>, Never>
 indirect enum Item: Sendable {
     case hold(Hold, DecisionRecord, HoldWaiter)
     case close(Hold, Closing, OutcomeRecord)
-    case refusal(DecisionRecord)
+    /// With the day that it counts in.
+    case refusal(DecisionRecord, day: Int32)
     /// Something that is no request.
     case note(AuditNote)
     /// A run, a key or a block.
@@ -184,6 +185,9 @@ struct Group: Sendable {
 }
 
 extension Closing {
+    /// What it adds to what was spent, as the balances count it.
+    var spent: Money { if case .settled(let cost) = self { max(cost, .zero) } else { .zero } }
+
     /// Whether it cost more than was held.
     func exceeds(_ hold: Hold) -> Bool { if case .settled(let cost) = self { cost > hold.estimate } else { false } }
 }

@@ -9,6 +9,7 @@ enum Schema {
         migrator.registerMigration("1 vault") { try $0.execute(sql: vault) }
         migrator.registerMigration("1 records") { try $0.execute(sql: records) }
         migrator.registerMigration("2 stops") { try $0.execute(sql: stops) }
+        migrator.registerMigration("3 spend") { try $0.execute(sql: spend) }
         return migrator
     }
 
@@ -52,6 +53,17 @@ enum Schema {
         CREATE TABLE stops (
             id TEXT PRIMARY KEY NOT NULL, target TEXT NOT NULL, created INTEGER NOT NULL, until INTEGER,
             reason TEXT NOT NULL, operator TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """
+
+    /// Requests that were refused, and priced ones that ended, with what they cost; empty names where a request had none.
+    /// Those still open, or in doubt, are in `holds`.
+    private static let spend = """
+        ALTER TABLE holds ADD COLUMN policy TEXT;
+        CREATE TABLE spend (
+            day INTEGER NOT NULL, vendor TEXT NOT NULL, policy TEXT NOT NULL, label TEXT NOT NULL, run TEXT NOT NULL,
+            key TEXT NOT NULL, requests INTEGER NOT NULL, refused INTEGER NOT NULL, spent INTEGER NOT NULL,
+            PRIMARY KEY (day, vendor, policy, label, run, key)
         ) WITHOUT ROWID;
         """
 

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import GRDB
 
 /// Writes groups. It belongs to the database's queue, which is the guard of everything in it.
@@ -30,7 +31,7 @@ final class Writer: @unchecked Sendable {
         let latestBefore = latest
         do {
             try db.inTransaction(.immediate) {
-                try write(group, sync: sync)
+                try write(group, db, sync: sync)
                 return .commit
             }
         } catch {
@@ -68,8 +69,8 @@ final class Writer: @unchecked Sendable {
         if latest - columns.time > AuditBounds.slack { try statements.steppedBack(chain.rows) }
     }
 
-    private func write(_ group: Group, sync: Bool) throws {
-        for item in group.items { try write(item) }
+    private func write(_ group: Group, _ db: Database, sync: Bool) throws {
+        for item in group.items { try write(item, db) }
         let statements = try statements
         for entry in group.accounts { try statements.account(entry) }
         if group.period != period { try statements.period(group.period) }
@@ -81,7 +82,7 @@ final class Writer: @unchecked Sendable {
         if sync { try statements.synced(chain.rows) }
     }
 
-    private func write(_ item: Item) throws {
+    private func write(_ item: Item, _ db: Database) throws {
         let statements = try statements
         switch item {
         case .hold(let hold, var decision, _):
@@ -90,12 +91,30 @@ final class Writer: @unchecked Sendable {
             if hold.estimate > .zero { try statements.hold(hold, decision) }
         case .close(let hold, let closing, let outcome):
             try append(.outcome(outcome))
-            if hold.estimate > .zero { try statements.close(hold, closing) }
-        case .refusal(let decision): try append(.decision(decision))
+            if hold.estimate > .zero {
+                try statements.close(hold, closing)
+            } else if closing.spent > .zero {
+                try spendUnheld(hold, closing, db)
+            }
+        case .refusal(let decision, let day):
+            try append(.decision(decision))
+            var sum = SpendSum()
+            sum.refused = 1
+            try statements.spend(decision, day: day, sum)
         case .put(let put, _): try statements.put(put)
         case .note(let note): try append(.note(note))
         case .flush: break
         }
+    }
+
+    /// It was to cost nothing, but did: only its record knows whose it was.
+    private func spendUnheld(_ hold: Hold, _ closing: Closing, _ db: Database) throws {
+        let sql = "SELECT row FROM audit WHERE request = ? AND kind = 0"
+        let row = try Data.fetchOne(db.cachedStatement(sql: sql), arguments: [hold.requestID.text])
+        guard case .decision(let decision)? = row.flatMap({ AuditRow(bytes: Array($0)) }) else { return }
+        var sum = SpendSum()
+        (sum.requests, sum.spent) = (1, closing.spent)
+        try statements.spend(decision, day: hold.period.day, sum)
     }
 
     /// Only works between transactions.

@@ -7,6 +7,8 @@ final class WriterStatements {
     private let insertHold: Prepared
     private let deleteHold: Prepared
     private let doubtHold: Prepared
+    private let spendHold: Prepared
+    private let spendOther: Prepared
     private let upsertAccount: Prepared
     private let upsertFact: Prepared
     private let upsertKey: Prepared
@@ -27,9 +29,11 @@ final class WriterStatements {
             db,
             """
             INSERT INTO holds
-            (request, amount, in_doubt, at, day, month, run, key, label, vendor, operation, evidence, accounts)
-            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)
+            (request, amount, in_doubt, at, day, month, run, key, label, vendor, operation, evidence, accounts, policy)
+            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)
             """)
+        spendHold = try Prepared(db, SpendRow.addHold)
+        spendOther = try Prepared(db, SpendRow.add)
         deleteHold = try Prepared(db, "DELETE FROM holds WHERE request = ?")
         doubtHold = try Prepared(db, "UPDATE holds SET in_doubt = 1, evidence = ? WHERE request = ?")
         upsertAccount = try Prepared(db, Self.upsert("accounts", AccountRow.columns))
@@ -59,13 +63,23 @@ final class WriterStatements {
             .bind(Int64(hold.period.day)).bind(Int64(hold.period.month))
         insertHold.bind(decision.runID).bind(decision.keyID).bind(decision.label).bind(decision.vendor ?? "")
             .bind(decision.operation ?? "")
-        try insertHold.bind(HoldRow.text(of: hold.covers)).run()
+        try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).run()
     }
 
-    /// A hold that is settled or released is gone: the records tell its story.
+    /// A hold that is settled or released is gone: the sums count it, and the records tell its story.
     func close(_ hold: Hold, _ closing: Closing) throws {
-        guard case .inDoubt(let evidence) = closing else { return try deleteHold.bind(hold.requestID.text).run() }
-        try doubtHold.bind(evidence).bind(hold.requestID.text).run()
+        if case .inDoubt(let evidence) = closing {
+            return try doubtHold.bind(evidence).bind(hold.requestID.text).run()
+        }
+        try spendHold.bind(closing.spent.micros).bind(hold.requestID.text).run()
+        try deleteHold.bind(hold.requestID.text).run()
+    }
+
+    /// Counts a request that had no hold.
+    func spend(_ decision: DecisionRecord, day: Int32, _ sum: SpendSum) throws {
+        spendOther.bind(Int64(day)).bind(decision.vendor ?? "").bind(decision.policy ?? "").bind(decision.label ?? "")
+            .bind(decision.runID ?? "").bind(decision.keyID ?? "")
+        try spendOther.bind(sum.requests).bind(sum.refused).bind(sum.spent.micros).run()
     }
 
     func account(_ entry: Balances.Entry) throws {

@@ -25,6 +25,25 @@ import Testing
         #expect(table.text == "LABEL           COST\na\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\u{FFFD}31m  $1.00\n")
     }
 
+    @Test func `sums what was spent, with what is left out and the whole below`() throws {
+        let sum =
+            #""requests":31,"refused":4,"in_doubt":1,"spent_usd":"4460.00","held_usd":"0.00","in_doubt_usd":"5.00""#
+        let answer = try JSONValue.parse(
+            Array(
+                """
+                {"since":"2026-11-24","until":null,"group_by":["run","vendor"],"others":{\(sum)},"total":{\(sum)},
+                 "groups":[{"run_id":"billing-7","vendor":null,\(sum)}]}
+                """.utf8))
+        #expect(
+            SpendCommand.text(answer) == """
+                RUN        VENDOR  REQUESTS  REFUSED      SPENT   HELD   IN DOUBT
+                billing-7  –             31        4  $4,460.00  $0.00  $5.00 (1)
+                others                   31        4  $4,460.00  $0.00  $5.00 (1)
+                total                    31        4  $4,460.00  $0.00  $5.00 (1)
+                2026-11-24 on
+                """)
+    }
+
     @Test func `puts the worst first and the next step last`() throws {
         let status = try JSONValue.parse(
             Array(

@@ -7,6 +7,7 @@ private func decision() -> DecisionRecord {
         path: "/v1/payment_intents", code: "allowed")
     (record.runID, record.keyID, record.label) = ("billing-7", "vk_1", "say \"hi\" \\ \n\u{1}\u{7F}é")
     (record.program, record.vendor, record.operation) = ("django", "stripe", "payment_intents.create")
+    record.policy = "billing"
     (record.decidedBy, record.reason) = ("policy billing (proxy.conf:12)", "fits")
     (record.priceRule, record.estimate, record.room) = ("amount", Money(micros: 5_000_000), Money(micros: 400))
     return record
@@ -29,7 +30,7 @@ private func outcome() -> OutcomeRecord {
                 == #"{"kind":"decision","at":"2026-11-24T12:00:00.000042Z","request":"req_1","run":"billing-7","#
                 + #""key":"vk_1","label":"say \"hi\" \\ \n\u0001\u007fé","program":"django","vendor":"stripe","#
                 + #""operation":"payment_intents.create","method":"POST","path":"/v1/payment_intents","#
-                + #""code":"allowed","decided_by":"policy billing (proxy.conf:12)","reason":"fits","#
+                + #""code":"allowed","policy":"billing","decided_by":"policy billing (proxy.conf:12)","reason":"fits","#
                 + #""price_rule":"amount","estimate_usd":"5.00","room_usd":"0.0004"}"#)
         #expect(
             String(decoding: AuditRow.outcome(outcome()).bytes, as: UTF8.self)

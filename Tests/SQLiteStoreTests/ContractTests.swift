@@ -11,6 +11,8 @@ import Testing
 
     @Test(arguments: Fact.audit) func `of the records`(_ fact: Fact) async throws { try await check(fact) }
 
+    @Test(arguments: Fact.spend) func `of the sums`(_ fact: Fact) async throws { try await check(fact) }
+
     private func check(_ fact: Fact) async throws {
         let folder = try Folder()
         try await fact.holds(SQLiteHarness(folder: folder))

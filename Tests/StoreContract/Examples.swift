@@ -12,6 +12,8 @@ extension Account {
 }
 
 extension Cover {
+    package static var everything: Cover { Cover(account: .everything, caps: Caps(), place: nil) }
+
     package static func key(_ id: String, _ caps: Caps) -> Cover { Cover(account: .key(id), caps: caps, place: nil) }
     package static func run(_ id: String, _ caps: Caps) -> Cover {
         Cover(account: .run(id), caps: caps, place: Place(file: "proxy.conf", line: 12))

@@ -55,6 +55,7 @@ extension DecisionRecord {
         row.put("method", method)
         row.put("path", path)
         row.put("code", code)
+        row.put("policy", policy)
         row.put("decided_by", decidedBy)
         row.put("reason", reason)
         row.put("price_rule", priceRule)
@@ -71,7 +72,7 @@ extension DecisionRecord {
         (runID, keyID, label) = (row.text("run"), row.text("key"), row.text("label"))
         (program, vendor, operation) = (row.text("program"), row.text("vendor"), row.text("operation"))
         (decidedBy, reason, priceRule) = (row.text("decided_by"), row.text("reason"), row.text("price_rule"))
-        (self.estimate, room) = (estimate, row.money("room_usd"))
+        (self.estimate, room, policy) = (estimate, row.money("room_usd"), row.text("policy"))
     }
 }
 

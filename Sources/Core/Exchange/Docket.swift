@@ -51,6 +51,7 @@ struct Docket: Sendable {
         record.label = grant?.key.label ?? caller?.key?.label
         record.program = caller?.program
         record.vendor = target?.vendor.name
+        record.policy = grant?.policy?.name
         record.operation = target?.operation?.name
         record.priceRule = price.map { Self.at($0.ruleName, target?.operation?.place) }
         record.estimate = price?.estimate ?? .zero

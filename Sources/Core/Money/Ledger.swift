@@ -29,8 +29,19 @@ package protocol Ledger: Sendable {
     /// when there is none of this request in doubt.
     func decide(_ requestID: String, _ verdict: Verdict) async throws(StoreFailure) -> OpenHold?
 
+    /// Sums of what was spent, exact, and of what was refused. They outlive the records, and a day's sum agrees with the
+    /// accounts: each closed request is in them once, each hold as long as it is open.
+    /// - Throws: `StoreFailure.tooManyGroups` beyond `SpendQuestion.mostGroups`.
+    func spend(_ question: SpendQuestion) async throws(StoreFailure) -> SpendReport
+
     /// Everything queued is written when this returns.
     func flush() async
+}
+
+extension Ledger {
+    package func spend(_ question: SpendQuestion) async throws(StoreFailure) -> SpendReport {
+        throw StoreFailure("this store keeps no sums")
+    }
 }
 
 /// What to hold, and the decision that goes with it.
@@ -156,4 +167,7 @@ package struct StoreFailure: Error, Sendable, Equatable {
     package var cause: String
 
     package init(_ cause: String) { self.cause = cause }
+
+    /// A question that would need more memory than it may have.
+    package static let tooManyGroups = StoreFailure("too many groups")
 }

@@ -1,0 +1,117 @@
+import Core
+import GRDB
+
+/// A row of `spend`, which counts all requests of one day that agree in their names.
+enum SpendRow {
+    static let names = ["vendor", "policy", "label", "run", "key"]
+    private static let key = "day, " + names.joined(separator: ", ")
+
+    /// Values: the key, then what is added.
+    static let add = """
+        INSERT INTO spend (\(key), requests, refused, spent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) \(conflict)
+        """
+
+    /// Values: what it cost, and the request of the hold that has all the names.
+    static let addHold = """
+        INSERT INTO spend (\(key), requests, refused, spent)
+        SELECT day, \(names.map { "ifnull(\($0), '')" }.joined(separator: ", ")), 1, 0, ? FROM holds WHERE request = ?
+        \(conflict)
+        """
+
+    private static let conflict = """
+        ON CONFLICT (\(key)) DO UPDATE SET requests = requests + excluded.requests,
+        refused = refused + excluded.refused, spent = spent + excluded.spent
+        """
+
+    /// A page of rows after a key.
+    static let page = """
+        SELECT \(key), requests, refused, spent FROM spend
+        WHERE (\(key)) > (?, ?, ?, ?, ?, ?) AND day <= ? ORDER BY \(key) LIMIT ?
+        """
+
+    /// What is open, in the columns of a page.
+    static let holds = """
+        SELECT day, \(names.map { "ifnull(\($0), '')" }.joined(separator: ", ")), amount, in_doubt FROM holds
+        WHERE day >= ? AND day <= ?
+        """
+}
+
+/// One row of `spend`, or one open hold.
+struct SpendLine: Sendable {
+    /// As the key of `spend` has them.
+    var (day, names): (Int32, [String])
+    var sum = SpendSum()
+
+    init(_ row: Row) { (day, names) = (row[0], (1...5).map { row[$0] }) }
+
+    static func counted(_ row: Row) -> SpendLine {
+        var line = SpendLine(row)
+        (line.sum.requests, line.sum.refused, line.sum.spent) = (row[6], row[7], Money(micros: row[8]))
+        return line
+    }
+
+    static func open(_ row: Row) -> SpendLine {
+        var line = SpendLine(row)
+        line.sum.requests = 1
+        if row[7] {
+            (line.sum.doubtful, line.sum.inDoubt) = (1, Money(micros: row[6]))
+        } else {
+            line.sum.held = Money(micros: row[6])
+        }
+        return line
+    }
+
+    func name(_ dimension: SpendQuestion.Dimension, depth: Int) -> String {
+        switch dimension {
+        case .day: SpendQuestion.text(ofDay: day)
+        case .vendor: names[0]
+        case .policy: names[1]
+        case .label: names[2]
+        case .labelPrefix: SpendQuestion.prefix(of: names[2], depth: depth)
+        case .run: names[3]
+        case .key: names[4]
+        }
+    }
+}
+
+extension SpendQuestion {
+    func matches(_ line: SpendLine) -> Bool {
+        (vendor.map { $0 == line.names[0] } ?? true) && (policy.map { $0 == line.names[1] } ?? true)
+            && (label?.matches(line.names[2]) ?? true) && (runID?.matches(line.names[3]) ?? true)
+            && (keyID.map { $0 == line.names[4] } ?? true)
+    }
+}
+
+/// A reading of `spend` in short turns, so that groups are written between them.
+///
+/// Up to `rowsOfATurn` rows it is one turn, and a picture of one moment. Of more, a request that ends meanwhile may be
+/// missing; none is there twice.
+struct SpendPages: Sendable {
+    private let (first, last): (Int32, Int32)
+    private let rowsOfATurn: Int
+    /// The key of the last row of the page before.
+    private var after: (day: Int64, names: [String])
+    private(set) var isDone = false
+
+    init(_ question: SpendQuestion, rowsOfATurn: Int = 1000) {
+        (first, last) = (question.firstDay ?? .min, question.lastDay ?? .max)
+        (self.rowsOfATurn, after) = (rowsOfATurn, (Int64(first) - 1, SpendRow.names.map { _ in "\u{10FFFF}" }))
+    }
+
+    /// One page; the last brings what is open: a request that is closed meanwhile must not count twice.
+    mutating func turn(_ db: Database) throws -> [SpendLine] {
+        let key = [after.day.databaseValue] + after.names.map(\.databaseValue)
+        let values = StatementArguments(key + [last.databaseValue, rowsOfATurn.databaseValue])
+        let lines = try Row.fetchCursor(db.cachedStatement(sql: SpendRow.page), arguments: values)
+            .map(SpendLine.counted)
+        var page = try Array(lines)
+        if page.count == rowsOfATurn, let line = page.last {
+            after = (Int64(line.day), line.names)
+            return page
+        }
+        isDone = true
+        let open = try Row.fetchCursor(db.cachedStatement(sql: SpendRow.holds), arguments: [first, last])
+        page += try Array(open.map(SpendLine.open))
+        return page
+    }
+}
