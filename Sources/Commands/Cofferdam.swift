@@ -30,7 +30,7 @@ package struct Cofferdam: AsyncParsableCommand {
         AuthorityCommand.self,
     ]
     private static let stopping: [any ParsableCommand.Type] = [StopCommand.self, ResumeCommand.self]
-    private static let issuing: [any ParsableCommand.Type] = [KeysCommand.self, RunsCommand.self]
+    private static let issuing: [any ParsableCommand.Type] = [KeysCommand.self, RunsCommand.self, TokenCommand.self]
 
     package init() {}
 

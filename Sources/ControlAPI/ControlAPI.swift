@@ -45,8 +45,8 @@ package struct ControlAPI: Sendable {
             try gate.checkHost(request)
             try gate.checkOrigin(request)
             let (route, values) = try find(request)
-            let role = try admit(request, route.access)
-            var call = Call(request: request, path: values, role: role)
+            let bearer = try admit(request, route.access)
+            var call = Call(request: request, path: values, bearer: bearer)
             call.request.content = try await read(content)
             try gate.checkContent(call.request)
             return try await route.handler(self)(call)
@@ -73,15 +73,21 @@ package struct ControlAPI: Sendable {
         return found
     }
 
-    private func admit(_ request: APIRequest, _ access: Route.Access) throws(APIProblem) -> AdminTokens.Role? {
+    private func admit(_ request: APIRequest, _ access: Route.Access) throws(APIProblem) -> Bearer? {
         guard access != .open else { return nil }
-        let role = try gate.role(request)
-        guard role != nil || access == .optional else { throw .tokenMissing }
-        return role
+        let bearer = try gate.bearer(request, at: sidecar.clock())
+        guard case .roles(let roles) = access else { return bearer.flatMap { $0.role == .issuer ? nil : $0 } }
+        guard let bearer else { throw .tokenMissing }
+        guard roles.contains(bearer.role) else { throw .roleTooSmall(needed: roles.last ?? .admin, bearer) }
+        return bearer
     }
 
     private func note(_ problem: APIProblem) {
-        if case .storeUnavailable(let cause) = problem { surroundings.log("store unavailable: \(cause)") }
+        switch problem {
+        case .storeUnavailable(let cause): surroundings.log("store unavailable: \(cause)")
+        case .tokensUnreadable(let cause), .tokensUnwritable(let cause): surroundings.log("tokens: \(cause)")
+        default: break
+        }
     }
 }
 

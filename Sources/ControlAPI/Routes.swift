@@ -1,44 +1,49 @@
 extension Route {
-    /// Everything that the admin listener answers.
+    /// Everything that the admin listener answers. A call that names no role is the admin's.
     static let admin: [Route] =
-        probes(metrics: .token) + keyService + [
+        probes(metrics: .reading) + keyService + [
             Route("GET", "/status", ControlAPI.status, access: .optional),
             Route("POST", "/v1/keys/{}/reopen", ControlAPI.reopenKey),
 
-            Route("POST", "/v1/runs", ControlAPI.registerRun),
-            Route("GET", "/v1/runs", ControlAPI.listRuns),
-            Route("GET", "/v1/runs/{}", ControlAPI.showRun),
-            Route("DELETE", "/v1/runs/{}", ControlAPI.revokeRun),
-            Route("POST", "/v1/runs/{}/renew", ControlAPI.renewRun),
-            Route("POST", "/v1/runs/{}/end", ControlAPI.endRun),
+            Route("POST", "/v1/runs", ControlAPI.registerRun, access: .issuing),
+            Route("GET", "/v1/runs", ControlAPI.listRuns, access: .anyToken),
+            Route("GET", "/v1/runs/{}", ControlAPI.showRun, access: .anyToken),
+            Route("DELETE", "/v1/runs/{}", ControlAPI.revokeRun, access: .issuing),
+            Route("POST", "/v1/runs/{}/renew", ControlAPI.renewRun, access: .issuing),
+            Route("POST", "/v1/runs/{}/end", ControlAPI.endRun, access: .issuing),
             Route("POST", "/v1/runs/{}/resume", ControlAPI.resumeRun),
 
             Route("POST", "/v1/stops", ControlAPI.makeStop),
-            Route("GET", "/v1/stops", ControlAPI.listStops),
+            Route("GET", "/v1/stops", ControlAPI.listStops, access: .reading),
             Route("DELETE", "/v1/stops/{}", ControlAPI.liftStop),
 
-            Route("GET", "/v1/audit/stream", ControlAPI.followAudit),
-            Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit),
-            Route("GET", "/v1/spend", ControlAPI.spend),
-            Route("GET", "/v1/holds", ControlAPI.holds),
+            Route("GET", "/v1/audit/stream", ControlAPI.followAudit, access: .reading),
+            Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit, access: .reading),
+            Route("GET", "/v1/spend", ControlAPI.spend, access: .reading),
+            Route("GET", "/v1/holds", ControlAPI.holds, access: .reading),
             Route("POST", "/v1/holds/settle", ControlAPI.settleHolds),
             Route("POST", "/v1/holds/release", ControlAPI.releaseHolds),
             Route("POST", "/v1/holds/{}/settle", ControlAPI.settleHold),
             Route("POST", "/v1/holds/{}/release", ControlAPI.releaseHold),
-            Route("GET", "/v1/explain", ControlAPI.explain),
-            Route("POST", "/v1/explain", ControlAPI.explainQuestion),
+            Route("GET", "/v1/explain", ControlAPI.explain, access: .reading),
+            Route("POST", "/v1/explain", ControlAPI.explainQuestion, access: .reading),
+
+            Route("POST", "/v1/tokens", ControlAPI.addToken),
+            Route("GET", "/v1/tokens", ControlAPI.listTokens, access: .reading),
+            Route("DELETE", "/v1/tokens/{}", ControlAPI.removeToken),
+            Route("POST", "/v1/tokens/{}/rotate", ControlAPI.rotateToken),
 
             Route("POST", "/v1/reload", ControlAPI.reload),
         ]
 
     /// The calls of the vault-key wire format.
     static let keyService: [Route] = [
-        Route("POST", "/v1/keys", ControlAPI.issueKey),
-        Route("GET", "/v1/keys", ControlAPI.listKeys),
-        Route("GET", "/v1/keys/{}", ControlAPI.showKey),
-        Route("DELETE", "/v1/keys/{}", ControlAPI.revokeKey),
-        Route("DELETE", "/vault/keys/{}", ControlAPI.revokeKey),
-        Route("GET", "/v1/audit", ControlAPI.audit),
+        Route("POST", "/v1/keys", ControlAPI.issueKey, access: .issuing),
+        Route("GET", "/v1/keys", ControlAPI.listKeys, access: .anyToken),
+        Route("GET", "/v1/keys/{}", ControlAPI.showKey, access: .anyToken),
+        Route("DELETE", "/v1/keys/{}", ControlAPI.revokeKey, access: .issuing),
+        Route("DELETE", "/vault/keys/{}", ControlAPI.revokeKey, access: .issuing),
+        Route("GET", "/v1/audit", ControlAPI.audit, access: .anyToken),
     ]
 
     /// What `listen.probes` answers, and all of it. There the operator has chosen who may ask; on the admin listener an

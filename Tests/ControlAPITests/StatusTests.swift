@@ -172,9 +172,9 @@ import Testing
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("token"))
         #expect(attributes[.posixPermissions] as? Int == 0o600)
         let token = try AdminTokens.token(directory: folder.path)
-        #expect(tokens.role(of: token) == .admin)
-        #expect(tokens.role(of: token + "x") == nil)
-        #expect(try AdminTokens.open(directory: folder.path).role(of: token) == .admin)
+        #expect(tokens.bearer(of: token, at: Moment(seconds: 0))?.role == .admin)
+        #expect(tokens.bearer(of: token + "x", at: Moment(seconds: 0)) == nil)
+        #expect(try AdminTokens.open(directory: folder.path).bearer(of: token, at: Moment(seconds: 0))?.role == .admin)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["token"])
     }
 
@@ -210,7 +210,9 @@ import Testing
         try await withThrowingTaskGroup(of: AdminTokens.self) { group in
             for _ in 0..<8 { group.addTask { try await onThread { try AdminTokens.open(directory: path) } } }
             let token = try await group.next().map { _ in try AdminTokens.token(directory: path) }
-            for try await tokens in group { #expect(tokens.role(of: try #require(token)) == .admin) }
+            for try await tokens in group {
+                #expect(tokens.bearer(of: try #require(token), at: Moment(seconds: 0)) == .master)
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ struct Desk {
     let clock = TestClock()
     let sidecar: Sidecar
     var surroundings = Surroundings(version: "0.1.0")
+    var tokens = AdminTokens(admin: Self.token)
     let logged = NIOLockedValueBox<[String]>([])
 
     init(audit: (any AuditStore)? = nil, _ change: (inout Rules) throws -> Void = { _ in }) throws {
@@ -118,7 +119,7 @@ struct Desk {
         limits: ConnectionLimits = ConnectionLimits(), _ body: @Sendable (Caller) async throws -> T
     ) async throws -> T {
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
-        let api = ControlAPI(sidecar: sidecar, tokens: AdminTokens(admin: Self.token), surroundings: surroundings)
+        let api = ControlAPI(sidecar: sidecar, tokens: tokens, surroundings: surroundings)
         let application = api.application(host: "127.0.0.1", port: 0, logger: Self.quiet, limits: limits) {
             told.yield($0)
         }

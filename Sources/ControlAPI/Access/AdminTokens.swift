@@ -1,57 +1,152 @@
 internal import Core
 
-/// Who may use the control API: the master token of this installation, kept as a digest.
-package struct AdminTokens: Sendable {
-    /// What a token may do. Tokens of other roles come with `trusted` programs.
-    package enum Role: String, Sendable { case admin, issuer, reader }
-
+/// Who may use the control API: the master token of this installation and the named ones, all kept as digests.
+///
+/// Both files are looked at on every call, so that what is changed by hand holds at once too.
+package final class AdminTokens: Sendable {
     package static let prefix = "cofferdam_admin_"
-    /// The token's file in the state directory.
+    /// The master token's file in the state directory.
     package static let fileName = "token"
+    /// The file of the named tokens.
+    static let bookName = "tokens"
 
     /// What is accepted but should be repaired, each with the line that does it.
     package let advice: [String]
-    private let admin: SecretDigest
+    /// nil: tokens that a test or `demo` made up, which nobody can change.
+    private let directory: String?
+    private let state: Guarded<State>
 
-    /// A token that a test or `demo` made up.
-    package init(admin token: String) { (admin, advice) = (SecretDigest(of: token), []) }
+    struct State {
+        var master: SecretDigest
+        var masterStamp: FileStamp?
+        var tokens: [AdminToken] = []
+        var stamp: FileStamp?
+        /// Why a file that was changed was not taken; what was read before goes on.
+        var trouble: String?
+    }
 
-    private init(_ file: TokenFile.Contents) { (admin, advice) = (SecretDigest(of: file.token), file.advice) }
+    package init(admin token: String) {
+        (advice, directory) = ([], nil)
+        state = Guarded(State(master: SecretDigest(of: token)))
+    }
 
-    /// Reads the token of a state directory, or makes it at the first start (mode 0600).
-    /// - Throws: when others can read the file, with the line that repairs it; when it can't be read or made.
+    private init(_ directory: String, _ state: State, advice: [String]) {
+        (self.directory, self.advice) = (directory, advice)
+        self.state = Guarded(state)
+    }
+
+    /// Reads the tokens of a state directory, or makes the master token at the first start (mode 0600).
+    /// - Throws: when others can read a file, with the line that repairs it; when one can't be read or made.
     package static func open(directory: String) throws(TokenProblem) -> AdminTokens {
-        let path = directory + "/" + fileName
+        let (path, book) = (directory + "/" + fileName, directory + "/" + bookName)
         try TokenFile.makeUnlessThere(Random.secret(prefix: prefix), at: path)
-        return AdminTokens(try TokenFile.read(path))
+        let (stamp, bookStamp) = (FileStamp(path), FileStamp(book))
+        let contents = try TokenFile.read(path)
+        var state = State(master: SecretDigest(of: try contents.token(path)), masterStamp: stamp)
+        (state.tokens, state.stamp) = (try TokenBook.read(book), bookStamp)
+        return AdminTokens(directory, state, advice: contents.advice)
     }
 
-    /// The token itself, for a command that speaks to the admin listener.
+    /// The master token itself, for a command that speaks to the admin listener.
     package static func token(directory: String) throws(TokenProblem) -> String {
-        try TokenFile.read(directory + "/" + fileName).token
+        let path = directory + "/" + fileName
+        return try TokenFile.read(path).token(path)
     }
 
-    /// The role of a token; compared as digests, so that nothing can be learned from the time it takes.
-    package func role(of token: String) -> Role? { SecretDigest(of: token) == admin ? .admin : nil }
+    /// Whose token it is; compared as digests and with every one, so that nothing can be learned from the time it takes.
+    func bearer(of token: String, at now: Moment) -> Bearer? {
+        let digest = SecretDigest(of: token)
+        return looked { state in
+            var found = digest == state.master ? Bearer.master : nil
+            for token in state.tokens where token.isOpened(by: digest, at: now) { found = found ?? token.bearer }
+            return found
+        }
+    }
+
+    /// The named tokens, as they were made.
+    var all: [AdminToken] { looked(\.tokens) }
+
+    /// Why a changed file was not taken, for status.
+    var trouble: String? { looked(\.trouble) }
+
+    /// Changes the named tokens, or the master one: on the disk first. `change` answers the new master token too when that
+    /// is what changes.
+    func change<T>(
+        _ change: (inout [AdminToken], SecretDigest) throws(APIProblem) -> (T, master: String?)
+    ) throws(APIProblem) -> T {
+        guard let directory else { throw .malformed("These tokens can't be changed.") }
+        return try looked { state throws(APIProblem) in
+            guard state.trouble == nil else { throw .tokensUnreadable(state.trouble ?? "") }
+            var tokens = state.tokens
+            let (result, master) = try change(&tokens, state.master)
+            do throws(TokenProblem) { try Self.write(tokens, master, directory, &state) } catch {
+                throw .tokensUnwritable("\(error)")
+            }
+            return result
+        }
+    }
+
+    private static func write(
+        _ tokens: [AdminToken], _ master: String?, _ directory: String, _ state: inout State
+    ) throws(TokenProblem) {
+        let (path, book) = (directory + "/" + fileName, directory + "/" + bookName)
+        try TokenFile.replace(book, TokenBook.bytes(tokens))
+        (state.tokens, state.stamp) = (tokens, FileStamp(book))
+        guard let master else { return }
+        try TokenFile.replace(path, Array((master + "\n").utf8))
+        (state.master, state.masterStamp) = (SecretDigest(of: master), FileStamp(path))
+    }
+
+    /// What `look` sees is what the files say now.
+    private func looked<T, E: Error>(_ look: (inout State) throws(E) -> T) throws(E) -> T {
+        try state.withLockedValue { state throws(E) in
+            if let directory { state.refresh(directory) }
+            return try look(&state)
+        }
+    }
 }
 
-/// Why there is no token; for the operator.
-package enum TokenProblem: Error, Sendable, Equatable, CustomStringConvertible {
-    case missing(path: String)
-    case notReadable(path: String)
-    case readableByOthers(path: String)
-    case foreignOwner(path: String)
-    case malformed(path: String)
-    case failed(path: String, reason: String)
-
-    package var description: String {
-        switch self {
-        case .missing(let path): "\(path): there is no token yet; cofferdam serve makes it at its first start"
-        case .notReadable(let path): "\(path): the token can't be read by this user"
-        case .readableByOthers(let path): "\(path): others can read the token; run: chmod 600 \(path)"
-        case .foreignOwner(let path): "\(path): belongs to another user, who could replace it"
-        case .malformed(let path): "\(path): holds no token of at least 22 letters; remove it to have a new one made"
-        case .failed(let path, let reason): "\(path): \(reason)"
+extension AdminTokens.State {
+    /// Takes files that have changed; one that can't be taken leaves what was there.
+    fileprivate mutating func refresh(_ directory: String) {
+        let (path, book) = (directory + "/" + AdminTokens.fileName, directory + "/" + AdminTokens.bookName)
+        let (new, newBook) = (FileStamp(path), FileStamp(book))
+        guard new != masterStamp || newBook != stamp else { return }
+        (masterStamp, stamp) = (new, newBook)
+        do throws(TokenProblem) {
+            // A master token that is gone is made anew by the next start; until then the old one holds.
+            if new != nil { master = SecretDigest(of: try TokenFile.read(path).token(path)) }
+            tokens = try TokenBook.read(book)
+            trouble = nil
+        } catch {
+            trouble = "\(error)"
         }
+    }
+}
+
+/// The file of the named tokens.
+enum TokenBook {
+    /// More than anybody can look after.
+    static let most = 1000
+
+    /// None when there is no file.
+    static func read(_ path: String) throws(TokenProblem) -> [AdminToken] {
+        let bytes: [UInt8]
+        do throws(TokenProblem) { bytes = try TokenFile.read(path, longest: 4 << 20).bytes } catch {
+            if case .missing = error { return [] }
+            throw error
+        }
+        guard case .array(let values)? = (try? JSONValue.parse(bytes))?["tokens"] else {
+            throw .malformedBook(path: path)
+        }
+        let tokens = values.compactMap { AdminToken($0) }
+        guard tokens.count == values.count, Set(tokens.map(\.name)).count == tokens.count else {
+            throw .malformedBook(path: path)
+        }
+        return tokens
+    }
+
+    static func bytes(_ tokens: [AdminToken]) -> [UInt8] {
+        JSONValue.object([.init("tokens", .array(tokens.map(\.json)))]).bytes + [0x0A]
     }
 }

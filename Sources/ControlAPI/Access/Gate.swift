@@ -35,15 +35,15 @@ struct Gate: Sendable {
         }
     }
 
-    /// The role of the bearer; nil when no credential is shown.
-    func role(_ request: APIRequest) throws(APIProblem) -> AdminTokens.Role? {
+    /// Whose token is shown; nil when no credential is.
+    func bearer(_ request: APIRequest, at now: Moment) throws(APIProblem) -> Bearer? {
         guard let value = try request.single("authorization") else { return nil }
         let words = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard words.count == 2, words[0].lowercased() == "bearer" else {
             throw words.first?.lowercased() == "basic" ? .agentCredential : .tokenUnknown
         }
         let token = words[1].trimmingPrefix(while: { $0 == " " })
-        if let role = tokens?.role(of: String(token)) { return role }
+        if let bearer = tokens?.bearer(of: String(token), at: now) { return bearer }
         throw Self.isAgents(token) ? .agentCredential : .tokenUnknown
     }
 

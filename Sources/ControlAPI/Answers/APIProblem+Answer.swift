@@ -27,12 +27,16 @@ extension APIProblem {
         case .tokenMissing: (401, "credential_missing", "Token missing")
         case .tokenUnknown: (401, "credential_invalid", "Token not known")
         case .agentCredential: (403, "agent_credential", "An agent's credential")
+        case .roleTooSmall: (403, "role_not_allowed", "The token's role is not enough")
         case .unknownPath: (404, "not_found", "No such path")
         case .methodNotAllowed: (405, "method_not_allowed", "Method not allowed")
         case .unknownKey: (404, "unknown_key", "No such key")
         case .unknownRun: (404, "unknown_run", "No such run")
         case .unknownRequest: (404, "unknown_request", "No such request")
         case .unknownStop: (404, "unknown_stop", "No such stop")
+        case .unknownToken: (404, "unknown_token", "No such token")
+        case .tokenExists: (409, "token_exists", "Token exists")
+        case .tokensUnreadable, .tokensUnwritable: (503, "tokens_unavailable", "Tokens can't be changed")
         case .notInDoubt: (404, "not_in_doubt", "Nothing in doubt")
         case .stopped: (403, "stopped", "Stopped by an operator")
         case .runExists: (409, "run_exists", "Run is alive")
@@ -54,16 +58,21 @@ extension APIProblem {
         case .foreignOrigin: "Requests that a web page makes are refused."
         case .contentType: "Send JSON with Content-Type: application/json."
         case .contentTooLarge(let limit): "The content is longer than \(limit) bytes."
-        case .tokenMissing: "Send Authorization: Bearer TOKEN; the admin token is in the file token of state_dir."
-        case .tokenUnknown: "This token is not known; the admin token is in the file token of state_dir."
+        case .tokenMissing: "Send Authorization: Bearer TOKEN; the master token is in the file token of state_dir."
+        case .tokenUnknown: "This token is not known (any more); the master token is in the file token of state_dir."
         case .agentCredential:
-            "A run's secret or a vault key can't be used here; the control API takes the admin token only."
+            "A run's secret or a vault key can't be used here; the control API takes its own tokens only."
+        case .roleTooSmall(let needed, let bearer):
+            "This call needs the role \(needed.rawValue); \(bearer.name) has the role \(bearer.role.rawValue)."
         case .unknownPath: "There is nothing at this path."
         case .methodNotAllowed(let allowed): "Here go only: \(allowed.joined(separator: ", "))."
         case .unknownKey(let id): "There is no key \(id)."
         case .unknownRun(let id): "There is no run \(id)."
         case .unknownRequest(let id): "There is no record of a request \(id)."
         case .unknownStop(let id): "There is no stop \(id) now."
+        case .unknownToken(let name): "There is no token \(name)."
+        case .tokenExists(let name): "There is a token \(name) already; rotate it, or remove it first."
+        case .tokensUnreadable, .tokensUnwritable: "The file of the tokens can't be read or written; /status says why."
         case .notInDoubt(let id): "No hold of request \(id) is in doubt; it may have been decided already."
         case .stopped(let stop):
             "An operator stopped \(stop.target.text)\(stop.reason.isEmpty ? "" : " (\(stop.reason))"); no key is issued. Do not retry."

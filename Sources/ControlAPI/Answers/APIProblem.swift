@@ -16,12 +16,20 @@ enum APIProblem: Error, Sendable, Equatable {
     case tokenUnknown
     /// A run's secret or a vault key where a token belongs.
     case agentCredential
+    /// The token's role does not allow the call.
+    case roleTooSmall(needed: Role, Bearer)
     case unknownPath
     case methodNotAllowed([String])
     case unknownKey(String)
     case unknownRun(String)
     case unknownRequest(String)
     case unknownStop(String)
+    case unknownToken(String)
+    case tokenExists(String)
+    /// The file of the named tokens was changed to something that can't be read; nothing is written over it.
+    case tokensUnreadable(String)
+    /// The cause stays here, for the log.
+    case tokensUnwritable(String)
     case notInDoubt(String)
     /// An operator stopped what a key would be for.
     case stopped(Stop)

@@ -12,10 +12,13 @@ extension ControlAPI {
         return ": " + (try Label.check(reason, "reason"))
     }
 
-    /// Who makes a call: the master token has no name, but our own commands say which of this machine's users they are.
+    /// Who makes a call, by the token's name; our own commands say which of this machine's users they are, and the
+    /// master token has no other name.
     func operatorName(_ call: Call) throws(APIProblem) -> String {
-        guard let user = try call.request.single(ControlAPI.userField) else { return "the admin token" }
-        return "\(try Label.check(user, ControlAPI.userField)) (cofferdam command)"
+        let bearer = call.bearer ?? .master
+        guard let user = try call.request.single(ControlAPI.userField) else { return bearer.name }
+        let command = "\(try Label.check(user, ControlAPI.userField)) (cofferdam command)"
+        return bearer == .master ? command : "\(bearer.name), \(command)"
     }
 
     /// Puts what an operator did into log and records.

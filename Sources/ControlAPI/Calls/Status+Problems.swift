@@ -22,7 +22,7 @@ extension ControlAPI {
 
     func problems() -> [Trouble] {
         let troubles = sidecar.troubles.withLockedValue { $0 }
-        return store(troubles) + configuration(troubles) + credentials(troubles) + authority()
+        return store(troubles) + configuration(troubles) + credentials(troubles) + authority() + tokens()
     }
 
     private func store(_ troubles: Troubles) -> [Trouble] {
@@ -49,6 +49,13 @@ extension ControlAPI {
                 code: "credential_unavailable", vendor: vendor.name, since: troubles.configurationLoadedAt,
                 fix: vendor.credentialProblem ?? "configure vendors.\(vendor.name).credential")
         }
+    }
+
+    private func tokens() -> [Trouble] {
+        gate.tokens?.trouble.map { problem in
+            let fix = "until then the tokens before it are in force, and none can be made or rotated"
+            return [Trouble(code: "tokens_unreadable", detail: problem, fix: fix)]
+        } ?? []
     }
 
     private func authority() -> [Trouble] {

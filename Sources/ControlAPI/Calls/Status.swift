@@ -9,7 +9,7 @@ extension ControlAPI {
             ("version", .string(surroundings.version)),
             ("uptime_s", .count(Int64((sidecar.clock() - sidecar.startedAt).seconds))),
         ]
-        guard call.role != nil else { return .json(200, .fields(open)) }
+        guard call.bearer != nil else { return .json(200, .fields(open)) }
         let now = try await today()
         let accounts = try await self.accounts()
         return .json(200, .fields(open + details(problems) + [("today", now), ("accounts", accounts)] + recently()))

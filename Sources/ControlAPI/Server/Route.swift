@@ -2,12 +2,18 @@ internal import Core
 
 /// One call of the API: what it is named by, who may make it, and what answers it.
 struct Route: Sendable {
-    enum Access: Sendable {
+    enum Access: Sendable, Equatable {
         /// Anybody.
         case open
-        /// Anybody; with a token the answer says more.
+        /// Anybody; with an admin's or reader's token the answer says more.
         case optional
-        case token
+        /// A token with one of these roles, the least of them last.
+        case roles([Role])
+
+        static let admin = Access.roles([.admin])
+        static let issuing = Access.roles([.admin, .issuer])
+        static let reading = Access.roles([.admin, .reader])
+        static let anyToken = Access.roles([.admin, .issuer, .reader])
     }
 
     typealias Handler = @Sendable (ControlAPI) -> (Call) async throws(APIProblem) -> APIAnswer
@@ -18,7 +24,7 @@ struct Route: Sendable {
     var access: Access
     var handler: Handler
 
-    init(_ method: String, _ path: String, _ handler: @escaping Handler, access: Access = .token) {
+    init(_ method: String, _ path: String, _ handler: @escaping Handler, access: Access = .admin) {
         (self.method, self.access, self.handler) = (method, access, handler)
         segments = Self.split(path)
     }
@@ -51,7 +57,7 @@ struct Call: Sendable {
     /// What the `{}` of the route stood for.
     var path: [String]
     /// nil only where the route does not ask for a token.
-    var role: AdminTokens.Role?
+    var bearer: Bearer?
 
     /// The one `{}`.
     var id: String { path.first ?? "" }
