@@ -19,6 +19,7 @@ extension Route {
 
             Route("GET", "/v1/audit/stream", ControlAPI.followAudit, access: .reading),
             Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit, access: .reading),
+            Route("GET", "/v1/audit/export", ControlAPI.exportAudit, access: .reading),
             Route("GET", "/v1/spend", ControlAPI.spend, access: .reading),
             Route("GET", "/v1/holds", ControlAPI.holds, access: .reading),
             Route("POST", "/v1/holds/settle", ControlAPI.settleHolds),

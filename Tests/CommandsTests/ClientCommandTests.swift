@@ -77,6 +77,40 @@ import Testing
         #expect(try await served.run("holds").output == "nothing is in doubt\n")
     }
 
+    @Test func `exports the records, and checks the export without the sidecar`() async throws {
+        let served = try await Served.start()
+        for number in 0..<3 {
+            _ = try await served.run("runs", "register", "--id", "billing-\(number)")
+            _ = try await served.run("stop", "run=billing-\(number)", "--reason", "=1+1")
+        }
+        let file = served.folder.file("audit.jsonl")
+        let ended = try await served.run("audit", "export", "--out", file)
+        #expect(ended.status == 0, "\(ended.errors)")
+        let facts = try FileManager.default.attributesOfItem(atPath: file)
+        #expect((facts[.posixPermissions] as? Int) == 0o600)
+        #expect(try await served.run("audit", "export", "--out", file).status == 73)
+        let checked = try await launch(Program.path, ["audit", "verify", "--file", file])
+        #expect(checked.status == 0 && checked.output.hasPrefix("intact: 3 rows (1 to 3) of store "), "\(checked)")
+        try served.folder.write(
+            try served.folder.read("audit.jsonl").replacing("billing-1", with: "billing-2"), "b.jsonl")
+        let broken = try await launch(Program.path, ["audit", "verify", "--file", served.folder.file("b.jsonl")])
+        #expect(broken.status == 1 && broken.output.hasPrefix("BROKEN at line 3: "), "\(broken)")
+        let csv = try await served.run("audit", "export", "--format", "csv", "--run", "billing-1")
+        #expect(csv.output.split(separator: "\r\n").count == 2, "\(csv.output)")
+        #expect(try await served.run("audit", "export", "--run", "billing-1").status == 64)
+        let used = try await served.run("audit", "verify", "--store", served.folder.file("state/cofferdam.sqlite"))
+        #expect(used.status == 66 && used.errors.contains("in use by another cofferdam serve"), "\(used)")
+    }
+
+    @Test func `sums what was spent`() async throws {
+        let served = try await Served.start()
+        #expect(try await served.run("spend").output.hasPrefix("nothing was spent or refused ("))
+        let json = try await served.run("spend", "--by", "day,vendor", "--since", "7d", "--json")
+        #expect(try JSONValue.parse(Array(json.output.utf8))["total"]?["spent_usd"]?.text == "0.00")
+        let wrong = try await served.run("spend", "--by", "weekday")
+        #expect(wrong.status == 65 && wrong.errors.contains("group_by: expected one or more of day, vendor"))
+    }
+
     @Test func `follows records as they come`() async throws {
         let served = try await Served.start()
         let made = try await served.run("keys", "issue", "--vendor", "stripe", "--label", "a", "--json")

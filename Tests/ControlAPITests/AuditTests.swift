@@ -13,6 +13,20 @@ private struct BrokenChain: AuditStore {
     func verify() async throws(StoreFailure) -> ChainVerdict { .broken(row: 7, why: "its digest differs") }
 }
 
+/// A store that gives one page, and then no more.
+private struct FailingOnTheWay: AuditStore {
+    func records(
+        _ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int
+    ) async throws(StoreFailure) -> [AuditRecord] {
+        if after != nil { throw StoreFailure("disk error") }
+        return (1...Int64(limit)).map {
+            AuditRecord(sequence: $0, note: AuditNote(at: Moment(seconds: 0), text: "n"))
+        }
+    }
+
+    func verify() async throws(StoreFailure) -> ChainVerdict { .intact(rows: 0) }
+}
+
 @Suite struct `The records` {
     /// Five requests of two runs.
     private func filled() async throws -> Desk {
@@ -99,14 +113,67 @@ private struct BrokenChain: AuditStore {
         try await desk.serve { caller in
             let csv = try await caller.call("GET", "/v1/audit", fields: ["Accept": "text/csv"])
             #expect(csv.head.contains("text/csv"))
-            let lines = csv.text.split(separator: "\r\n")
+            let lines = csv.lines
             #expect(lines.count == 6)
             #expect(lines.first?.hasPrefix("sequence,time,request_id,label") == true)
             #expect(csv.text.contains("\"'=cmd|'x'\""))
             let json = try await caller.call("GET", "/v1/audit", fields: ["Accept": "application/x-ndjson"])
-            #expect(json.text.split(separator: "\n").allSatisfy { (try? JSONValue.parse(Array($0.utf8))) != nil })
-            #expect(json.text.split(separator: "\n").count == 5)
+            #expect(json.lines.allSatisfy { (try? JSONValue.parse(Array($0.utf8))) != nil })
+            #expect(json.lines.count == 5)
         }
+    }
+
+    @Test(arguments: ["csv", "jsonl"]) func `come all of them, however many they are`(format: String) async throws {
+        let desk = try Desk()
+        for number in 0..<1300 { await desk.refuse("req_\(number)", "host_not_allowed", run: "r\(number % 2)") }
+        try await desk.serve { caller in
+            let all = try await caller.call("GET", "/v1/audit?format=\(format)")
+            let lines = all.lines
+            #expect(lines.count == (format == "csv" ? 1301 : 1300), "\(all.head)")
+            #expect(lines.last?.contains("req_1299") == true)
+            let half = try await caller.call("GET", "/v1/audit?format=\(format)&run_id=r1&after=1200")
+            #expect(half.lines.filter { $0.contains("host_not_allowed") }.count == 50)
+            let page = try await caller.call("GET", "/v1/audit?format=\(format)&limit=3&after=0")
+            #expect(page.head.contains("Cofferdam-Next: 3") || page.head.contains("cofferdam-next: 3"), "\(page.head)")
+            #expect(page.lines.filter { $0.contains("host_not_allowed") }.count == 3)
+            #expect(try await caller.call("HEAD", "/v1/audit?format=\(format)").content.isEmpty)
+            #expect(try await caller.call("GET", "/v1/audit?format=xml").status == 400)
+        }
+    }
+
+    @Test func `break off visibly when the store fails on the way`() async throws {
+        let desk = try Desk(audit: FailingOnTheWay())
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit?format=csv")
+            #expect(answer.status == 200)
+            // The last chunk of a whole answer is empty.
+            #expect(!answer.text.hasSuffix("0\r\n\r\n"), "\(answer.text.suffix(40))")
+        }
+    }
+
+    @Test func `leave as a chain that is checked from the file`() async throws {
+        let desk = try await filled()
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/audit/export")
+            var check = ExportCheck()
+            for line in answer.lines { if !check.take(Array(line.utf8)) { break } }
+            guard case .intact(_, let rows, _, _, _) = check.verdict() else {
+                Issue.record("\(check.verdict())")
+                return
+            }
+            #expect(rows == 8)
+            #expect(try await caller.call("GET", "/v1/audit/export?label=a").status == 400)
+        }
+    }
+
+    @Test(arguments: [
+        ("=1+1", "\"'=1+1\""), ("-1", "\"'-1\""), ("+a", "\"'+a\""), ("@x", "\"'@x\""), ("\tx", "\"'\tx\""),
+        ("=\u{301}x", "\"'=\u{301}x\""), ("\r\nx", "\"'\r\nx\""), ("a=b", "\"a=b\""),
+        ("say \"a,b\"", "\"say \"\"a,b\"\"\""),
+        ("", "\"\""),
+    ])
+    func `are cells that no spreadsheet takes for a formula`(text: String, cell: String) {
+        #expect(CSV.quoted(text) == cell)
     }
 
     @Test func `are followed as they come, complete ones only`() async throws {

@@ -59,6 +59,16 @@ import Testing
         await again.close()
     }
 
+    @Test(arguments: [("label=r*", true), ("label=r", false), ("run_id=r1", true), ("vendor=twilio", false)])
+    func `is found by its label, run and vendor`(query: String, isFound: Bool) async throws {
+        let desk = try Desk()
+        try await Self.doubt(desk)
+        try await desk.serve { caller in
+            let answer = try await caller.call("GET", "/v1/holds?" + query)
+            #expect(answer.text.contains("req_1") == isFound)
+        }
+    }
+
     @Test func `is decided with others at once`() async throws {
         let desk = try Desk()
         try await Self.doubt(desk, ["req_1", "req_2"])

@@ -63,6 +63,28 @@ import Testing
         }
     }
 
+    @Test func `is found by the label that its policy gives it, also behind many others`() async throws {
+        let desk = try Desk { rules in
+            var policy = try Desk.policy()
+            policy.label = "acme:{run}"
+            rules.policies = [policy]
+        }
+        for number in 0..<450 {
+            _ = try await desk.sidecar.vault.register(runID: "billing-\(number)", lifetime: .seconds(60), lease: nil)
+        }
+        _ = try await desk.sidecar.vault.register(runID: "mail-1", lifetime: .seconds(60), lease: nil)
+        try await desk.serve { caller in
+            let one = try await caller.call("GET", "/v1/runs?label=acme:billing-7&limit=1")
+            #expect(one.text.contains(#""id":"billing-7""#), "\(one.text)")
+            guard case .array(let all) = try await caller.call("GET", "/v1/runs?label=acme:*&limit=1000")["runs"] else {
+                Issue.record("no list")
+                return
+            }
+            #expect(all.count == 450)
+            #expect(try await caller.call("GET", "/v1/runs?label=other")["runs"] == .array([]))
+        }
+    }
+
     @Test func `lives as long as its lease is renewed`() async throws {
         let desk = try Desk()
         try await desk.serve { caller in

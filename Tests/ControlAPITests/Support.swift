@@ -181,6 +181,23 @@ struct Caller: Sendable {
         var json: JSONValue { (try? JSONValue.parse(content)) ?? .null }
 
         subscript(_ name: String) -> JSONValue? { json[name] }
+
+        /// The lines of a content that came in chunks or whole.
+        var lines: [String] {
+            guard head.lowercased().contains("transfer-encoding: chunked") else { return Self.lines(content) }
+            var (rest, whole) = (content[...], [UInt8]())
+            while let end = rest.firstIndex(of: 0x0D), let size = Int(String(bytes: rest[..<end]), radix: 16), size > 0
+            {
+                let chunk = rest[(end + 2)...].prefix(size)
+                whole += chunk
+                rest = rest[min(chunk.endIndex + 2, rest.endIndex)...]
+            }
+            return Self.lines(whole)
+        }
+
+        private static func lines(_ bytes: [UInt8]) -> [String] {
+            bytes.split(separator: 0x0A).map { String(bytes: $0.last == 0x0D ? $0.dropLast() : $0) }
+        }
     }
 
     /// A call with the admin token, as a client of ours makes it.

@@ -17,7 +17,7 @@ import Testing
     }
 
     private func verify() async throws -> ChainVerdict {
-        let offline = try SQLiteStore.verify(path: folder.database)
+        let offline = try await StoredRecords(path: folder.database).verify()
         let store = try SQLiteStore.open(path: folder.database, clock: { .start }, acceptOlderCopy: true)
         let online = try await store.verify()
         await store.close()
@@ -40,11 +40,13 @@ import Testing
         let crashed = try Folder()
         let store = try SQLiteStore.open(path: crashed.database, clock: { .start })
         _ = try await store.hold(.example(.dollars(1), []))
-        let failure = #expect(throws: StoreFailure.self) { _ = try SQLiteStore.verify(path: crashed.database) }
+        let failure = await #expect(throws: StoreFailure.self) {
+            _ = try await StoredRecords(path: crashed.database).verify()
+        }
         #expect(failure?.cause.hasSuffix("in use by another cofferdam serve") == true)
         try await SQLiteHarness(folder: crashed).crash(store)
         #expect(try FileManager.default.contentsOfDirectory(atPath: crashed.path).contains("store.db-wal"))
-        #expect(try SQLiteStore.verify(path: crashed.database) == .intact(rows: 1))
+        #expect(try await StoredRecords(path: crashed.database).verify() == .intact(rows: 1))
         let again = try SQLiteStore.open(path: crashed.database, clock: { .start })
         #expect(try await again.verify() == .intact(rows: 2), "one more: the hold is in doubt")
         await again.close()
@@ -90,7 +92,8 @@ import Testing
 
     @Test func `and their head file taken away are noticed`() async throws {
         try FileManager.default.removeItem(atPath: folder.path + "/audit.head")
-        #expect(try SQLiteStore.verify(path: folder.database) == .broken(row: 20, why: "audit.head is missing"))
+        #expect(
+            try await StoredRecords(path: folder.database).verify() == .broken(row: 20, why: "audit.head is missing"))
     }
 
     private func expectBroken(_ row: Int64, _ source: SourceLocation = #_sourceLocation) async throws {
@@ -127,7 +130,7 @@ import Testing
         }
         #expect(failure?.cause.contains("rows missing after 10: the head file counts 15") == true)
         let why = "rows missing after 10: the head file counts 15 (an older copy, or cut)"
-        #expect(try SQLiteStore.verify(path: folder.database) == .broken(row: 11, why: why))
+        #expect(try await StoredRecords(path: folder.database).verify() == .broken(row: 11, why: why))
     }
 
     @Test func `is opened when the operator says so, and says so in the records`() async throws {
@@ -135,6 +138,6 @@ import Testing
         #expect(try await store.verify() == .intact(rows: 11))
         await store.close()
         try await write(11...11)
-        #expect(try SQLiteStore.verify(path: folder.database) == .intact(rows: 12))
+        #expect(try await StoredRecords(path: folder.database).verify() == .intact(rows: 12))
     }
 }

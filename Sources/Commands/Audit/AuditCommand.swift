@@ -11,8 +11,10 @@ struct AuditCommand: AsyncParsableCommand {
               cofferdam audit --since 5m --run 'billing-*'
               cofferdam audit --since 1d --decision in_doubt --json
               cofferdam audit --follow
+              cofferdam audit export --since 30d --out november.jsonl
             """,
-        subcommands: [AuditListCommand.self, AuditVerifyCommand.self], defaultSubcommand: AuditListCommand.self)
+        subcommands: [AuditListCommand.self, AuditExportCommand.self, AuditVerifyCommand.self],
+        defaultSubcommand: AuditListCommand.self)
 }
 
 struct AuditListCommand: AsyncParsableCommand {
@@ -82,26 +84,5 @@ struct AuditListCommand: AsyncParsableCommand {
         try await client.follow("/v1/audit/stream", query: query) { record in
             Screen.print(json ? record.line : AuditView(records: [record]).lines)
         }
-    }
-}
-
-struct AuditVerifyCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "verify",
-        abstract: "Walk the records' hash chain and name the first row that was changed or removed.",
-        discussion: "Exits 1 when the chain is broken.")
-
-    @OptionGroup var client: ClientOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        let verdict = try await client.client().call(.get, "/v1/audit/verify")
-        let intact = verdict.flag("intact")
-        let words =
-            intact
-            ? "intact: \(verdict.integer("rows") ?? 0) rows"
-            : "BROKEN at row \(verdict.integer("row") ?? 0): \(verdict.string("why"))"
-        Screen.print(output.json ? verdict.line : words)
-        if !intact { throw ExitCode(1) }
     }
 }

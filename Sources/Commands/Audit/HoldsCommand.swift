@@ -26,11 +26,15 @@ struct HoldsListCommand: AsyncParsableCommand {
     var all = false
     @Option(help: ArgumentHelp("Only runs that match.", valueName: "glob"))
     var run: String?
+    @Option(help: ArgumentHelp("Only labels that match.", valueName: "glob"))
+    var label: String?
     @Option(help: ArgumentHelp("Only this vendor.", valueName: "name"))
     var vendor: String?
 
     func run() async throws {
-        let query: [(String, String?)] = [("state", all ? "all" : nil), ("run_id", run), ("vendor", vendor)]
+        let query: [(String, String?)] = [
+            ("state", all ? "all" : nil), ("run_id", run), ("label", label), ("vendor", vendor),
+        ]
         let answer = try await client.client().call(.get, "/v1/holds", query: query)
         Screen.print(output.json ? answer.line : Self.text(answer.list("holds"), now: .now))
     }

@@ -48,10 +48,12 @@ struct HoldsReleaseCommand: AsyncParsableCommand {
 struct HoldsDecision: ParsableArguments {
     @Option(help: ArgumentHelp("What proves it; required.", valueName: "text"))
     var reason: String
-    @Flag(help: "All that are in doubt now, or of these those that --run and --vendor choose.")
+    @Flag(help: "All that are in doubt now, or of these those that --run, --label and --vendor choose.")
     var inDoubt = false
     @Option(help: ArgumentHelp("With --in-doubt: only runs that match.", valueName: "glob"))
     var run: String?
+    @Option(help: ArgumentHelp("With --in-doubt: only labels that match.", valueName: "glob"))
+    var label: String?
     @Option(help: ArgumentHelp("With --in-doubt: only this vendor.", valueName: "name"))
     var vendor: String?
     @Argument(help: ArgumentHelp("The requests' IDs, as holds shows them.", valueName: "request-id"))
@@ -59,8 +61,8 @@ struct HoldsDecision: ParsableArguments {
 
     func check() throws {
         guard inDoubt != !ids.isEmpty else { throw ValidationError("Give request IDs, or --in-doubt for all.") }
-        guard inDoubt || (run == nil && vendor == nil) else {
-            throw ValidationError("--run and --vendor go with --in-doubt.")
+        guard inDoubt || (run == nil && label == nil && vendor == nil) else {
+            throw ValidationError("--run, --label and --vendor go with --in-doubt.")
         }
     }
 
@@ -87,7 +89,8 @@ struct HoldsDecision: ParsableArguments {
     private static let atOnce = 500
 
     private func doubtful(_ client: AdminClient) async throws(Quit) -> [String] {
-        let holds = try await client.call(.get, "/v1/holds", query: [("run_id", run), ("vendor", vendor)]).list("holds")
+        let query = [("run_id", run), ("label", label), ("vendor", vendor)]
+        let holds = try await client.call(.get, "/v1/holds", query: query).list("holds")
         return holds.map { $0.string("request_id") }
     }
 

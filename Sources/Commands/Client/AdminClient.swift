@@ -34,6 +34,17 @@ struct AdminClient: Sendable {
         throw Self.failure(answer.status, (try? JSONValue.parse(answer.content)) ?? .null)
     }
 
+    /// Passes an answer on piece by piece; it may be larger than the memory.
+    func download(
+        _ path: String, query: [(String, String?)], _ piece: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws(Quit) {
+        let answer = try await AdminConnection(address).exchange(
+            request(.get, path, query, nil), nil, patience: nil, piece: piece)
+        guard answer.status == 200 else {
+            throw Self.failure(answer.status, (try? JSONValue.parse(answer.content)) ?? .null)
+        }
+    }
+
     private func exchange(
         _ method: Method, _ path: String, _ query: [(String, String?)], _ content: JSONValue?
     ) async throws(Quit) -> AdminConnection.Answer {

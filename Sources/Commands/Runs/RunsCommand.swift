@@ -18,13 +18,17 @@ struct RunsListCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(help: ArgumentHelp("Only runs that match (* stands for any characters).", valueName: "glob"))
     var run: String?
+    @Option(help: ArgumentHelp("Only runs that a policy gives such a label.", valueName: "glob"))
+    var label: String?
     @Option(help: ArgumentHelp("Only runs that are active, expired, ended or revoked.", valueName: "status"))
     var status: String?
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 100
 
     func run() async throws {
-        let query: [(String, String?)] = [("run_id", run), ("status", status), ("limit", "\(limit)")]
+        let query: [(String, String?)] = [
+            ("run_id", run), ("label", label), ("status", status), ("limit", "\(limit)"),
+        ]
         let answer = try await client.client().call(.get, "/v1/runs", query: query)
         Screen.print(output.json ? answer.line : Self.text(answer.list("runs"), now: .now))
     }

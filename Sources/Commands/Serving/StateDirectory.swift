@@ -43,6 +43,7 @@ enum SysExit: Int32 {
     case unavailable = 69
     case software = 70
     case cantCreate = 73
+    case ioError = 74
     case temporary = 75
     case noPermission = 77
     case configuration = 78

@@ -3,18 +3,45 @@ internal import Core
 extension ControlAPI {
     private static let filters = ["label", "run_id", "key_id", "vendor", "decision", "since", "until", "request_id"]
 
-    /// From `since` or behind `after` oldest first; without either, the newest.
+    /// From `since` or behind `after` oldest first; without either, the newest. As CSV or lines of JSON, and without a
+    /// limit: all of them.
     func audit(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let query = try call.query(Self.filters + ["after", "limit"])
+        let query = try call.query(Self.filters + ["after", "limit", "format"])
         let filter = try filter(query)
         let after = try query.number("after")
+        let form = try form(query, call.request)
+        if let form, query["limit"] == nil {
+            let export = RecordsExport(sidecar.audit, filter, after: after, now: sidecar.clock(), form: form)
+            return APIAnswer(status: 200, contentType: form.mediaType, content: .pieces(export))
+        }
         let limit = try query.limit(default: 100, most: 1000)
         let newest = after == nil && filter.since == nil
         let records = try await stored { () throws(StoreFailure) in
             try await sidecar.audit.records(filter, after: after, newest: newest, limit: limit)
         }
         let more = !newest && records.count == limit
-        return page(records, next: more ? records.last?.sequence : nil, call.request)
+        return page(records, next: more ? records.last?.sequence : nil, form)
+    }
+
+    /// `GET /v1/audit/export`: the chain itself as JSON Lines, with its hashes; `audit verify --file` checks it.
+    func exportAudit(_ call: Call) async throws(APIProblem) -> APIAnswer {
+        let query = try call.query(["since", "until"])
+        let now = sidecar.clock()
+        let (since, until) = (try query.moment("since", now: now), try query.moment("until", now: now))
+        let export = try await stored { () throws(StoreFailure) in
+            try await ChainExport(sidecar.audit, since: since, until: until)
+        }
+        return APIAnswer(status: 200, contentType: RecordsForm.lines.mediaType, content: .pieces(export))
+    }
+
+    /// nil for the JSON of a page.
+    private func form(_ query: Query, _ request: APIRequest) throws(APIProblem) -> RecordsForm? {
+        switch try query.oneOf("format", ["json", "jsonl", "csv"]) {
+        case "json": nil
+        case "jsonl": .lines
+        case "csv": .csv
+        default: request.accepts("text/csv") ? .csv : request.accepts("application/x-ndjson") ? .lines : nil
+        }
     }
 
     func verifyAudit(_ call: Call) async throws(APIProblem) -> APIAnswer {
@@ -37,48 +64,14 @@ extension ControlAPI {
         return filter
     }
 
-    private func page(_ records: [AuditRecord], next: Int64?, _ request: APIRequest) -> APIAnswer {
-        var answer: APIAnswer
-        if request.accepts("text/csv") {
-            answer = .text(CSV.text(records), type: "text/csv; charset=utf-8; header=present")
-        } else if request.accepts("application/x-ndjson") {
-            let lines = records.map { String(bytes: $0.json.bytes) + "\n" }.joined()
-            answer = .text(lines, type: "application/x-ndjson")
-        } else {
+    private func page(_ records: [AuditRecord], next: Int64?, _ form: RecordsForm?) -> APIAnswer {
+        guard let form else {
             return .json(200, .page("records", records.map(\.json), next: next.map { .count($0) }))
         }
+        let content = form.opening + records.flatMap(form.line)
+        var answer = APIAnswer(status: 200, contentType: form.mediaType, content: .whole(content))
         // These forms have no room for the cursor in their content.
         if let next { answer.fields = [("Cofferdam-Next", "\(next)")] }
         return answer
-    }
-}
-
-/// Records as CSV (RFC 4180).
-enum CSV {
-    static let columns = [
-        "sequence", "time", "request_id", "label", "run_id", "key_id", "vendor", "operation", "method", "path",
-        "decision",
-        "code", "status", "estimate_usd", "cost_usd", "remaining_usd", "result", "origin_status", "vendor_request_id",
-        "duration_ms", "reason",
-    ]
-
-    static func text(_ records: [AuditRecord]) -> String {
-        let lines = records.map { record in columns.map { cell(record.json[$0]) }.joined(separator: ",") }
-        return ([columns.joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
-    }
-
-    private static func cell(_ value: JSONValue?) -> String {
-        switch value {
-        case .string(let text): quoted(text)
-        case .number(let text): text
-        case .bool(let value): value ? "true" : "false"
-        default: ""
-        }
-    }
-
-    /// Text that a spreadsheet would take for a formula gets an apostrophe: labels and paths are callers' words.
-    private static func quoted(_ text: String) -> String {
-        let harmless = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-        return "\"" + harmless.replacing("\"", with: "\"\"") + "\""
     }
 }

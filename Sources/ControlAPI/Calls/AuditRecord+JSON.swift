@@ -29,7 +29,7 @@ extension AuditRecord {
             ("key_id", .text(decision.keyID)), ("program", .text(decision.program)), ("vendor", .text(decision.vendor)),
             ("operation", .text(decision.operation)), ("method", isNote ? nil : .string(decision.method)),
             ("path", isNote ? nil : .string(decision.path)), ("decision", .string(verdict)),
-            ("code", .string(decision.code)),
+            ("code", .string(decision.code)), ("policy", .text(decision.policy)),
             ("decided_by", .text(decision.decidedBy)), ("reason", .text(decision.reason)),
             ("status", status.map { .count($0) } ?? .null), ("price_rule", .text(decision.priceRule)),
             ("estimate_usd", .usd(decision.estimate)), ("cost_usd", .usd(cost)),

@@ -27,16 +27,34 @@ extension ControlAPI {
     }
 
     func listRuns(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let query = try call.query(["run_id", "status", "after", "limit"])
+        let query = try call.query(["run_id", "label", "status", "after", "limit"])
         let filter = VaultFilter(
             runID: query.glob("run_id"),
             status: try query.oneOf("status", ["active", "expired", "ended", "revoked"]), now: sidecar.clock())
         let limit = try query.limit(default: 100, most: 1000)
-        let runs = try await stored { () throws(StoreFailure) in
-            try await sidecar.vault.runs(filter, after: query["after"], limit: limit)
-        }
+        let runs = try await runs(filter, query.glob("label"), after: query["after"], limit: limit)
         let next = runs.count == limit ? runs.last?.id : nil
         return .json(200, .page("runs", runs.map { .fields(describe($0)) }, next: .text(next)))
+    }
+
+    /// A run's labels are those that its policies give its keys; the store does not know them.
+    private func runs(
+        _ filter: VaultFilter, _ label: Glob?, after: String?, limit: Int
+    ) async throws(APIProblem) -> [Run] {
+        var (found, after) = ([Run](), after)
+        repeat {
+            let (last, most) = (after, label == nil ? limit : max(limit, 200))
+            let page = try await stored { () throws(StoreFailure) in
+                try await sidecar.vault.runs(filter, after: last, limit: most)
+            }
+            found += page.filter { run in label.map { label in labels(run).contains(where: label.matches) } ?? true }
+            after = page.count == most ? page.last?.id : nil
+        } while found.count < limit && after != nil
+        return Array(found.prefix(limit))
+    }
+
+    private func labels(_ run: Run) -> [String] {
+        sidecar.rules.policies.filter { $0.runs.matches(run.id) }.map { $0.label(run: run.id) }
     }
 
     func showRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
@@ -123,7 +141,8 @@ extension ControlAPI {
 
     private func describe(_ policy: Policy, _ run: Run) -> [(String, JSONValue?)] {
         let figures = Figures(sidecar.ledger, .policy(policy.name, run: run.id), policy.caps)
-        return [("policy", .string(policy.name)), ("vendor", .string(policy.vendor))]
+        let label = policy.label(run: run.id)
+        return [("policy", .string(policy.name)), ("vendor", .string(policy.vendor)), ("label", .string(label))]
             + figures.members(JSONValue.usdText)
     }
 }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// An answer of the control API, apart from the server that writes it.
 package struct APIAnswer: Sendable {
@@ -6,6 +6,8 @@ package struct APIAnswer: Sendable {
         case whole([UInt8])
         /// Pieces as they come; the stream's end is the answer's.
         case stream(AsyncStream<[UInt8]>)
+        /// Pieces that are made as the client takes them; when one can't be made the answer breaks off.
+        case pieces(any Pieces)
     }
 
     package var status: Int

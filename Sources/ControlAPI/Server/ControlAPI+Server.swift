@@ -82,6 +82,18 @@ extension ResponseBody {
             self.init(contentLength: bytes.count) { try await $0.finish(nil) }
         case .whole(let bytes):
             self.init(byteBuffer: ByteBuffer(bytes: bytes))
+        case .stream where withoutContent, .pieces where withoutContent:
+            // Without a length there would be the end of chunks that nobody expects.
+            self.init(contentLength: 0) { try await $0.finish(nil) }
+        case .pieces(let source):
+            self.init { writer in
+                var source = source
+                while let piece = try await source.next() {
+                    // An empty chunk would be the end.
+                    if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
+                }
+                try await writer.finish(nil)
+            }
         case .stream(let pieces):
             self.init { writer in
                 for await piece in pieces { try await writer.write(ByteBuffer(bytes: piece)) }

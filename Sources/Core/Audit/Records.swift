@@ -101,6 +101,20 @@ package protocol AuditStore: Sendable {
         -> [AuditRecord]
     /// Walks the whole chain.
     func verify() async throws(StoreFailure) -> ChainVerdict
+    /// The rows of a time, for an export: no row of it is left out, some before and after may be in it.
+    func stretch(since: Moment?, until: Moment?) async throws(StoreFailure) -> ChainStretch
+    /// Rows of the chain behind `after`, up to and with `last`; at most `limit`.
+    func links(after: Int64, upTo last: Int64, limit: Int) async throws(StoreFailure) -> [ChainLink]
+}
+
+extension AuditStore {
+    package func stretch(since: Moment?, until: Moment?) async throws(StoreFailure) -> ChainStretch {
+        throw StoreFailure("this store exports no chain")
+    }
+
+    package func links(after: Int64, upTo last: Int64, limit: Int) async throws(StoreFailure) -> [ChainLink] {
+        throw StoreFailure("this store exports no chain")
+    }
 }
 
 /// What walking the hash chain found.
