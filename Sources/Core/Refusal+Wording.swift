@@ -21,6 +21,7 @@ extension Refusal {
         case .hostNotAllowed: ("host_not_allowed", 403, "Host is not allowed")
         case .vendorNotGranted: ("vendor_not_granted", 403, "No policy grants this vendor")
         case .costUnknown: ("cost_unknown", 403, "Cost is unknown")
+        case .ceilingExceeded: ("ceiling_exceeded", 403, "Beyond the issuer's ceiling")
         case .runRevoked: ("run_revoked", 403, "Run was revoked")
         case .runExpired: ("run_expired", 403, "Run has ended")
         case .stopped: ("stopped", 403, "Stopped by an operator")
@@ -62,6 +63,7 @@ extension Refusal {
         case .vendorNotGranted(let vendor): "No policy grants this run or key the vendor \(vendor)."
         case .costUnknown(let reason, let line):
             "The cost is unknown (\(reason)) and a cap applies. To price it: \(line)"
+        case .ceilingExceeded(let excess): excess.message
         case .runRevoked: "The run was revoked; an operator can resume it."
         case .runExpired: "The run has ended or its deadline has passed; register it anew."
         case .stopped(let target, let reason):

@@ -13,6 +13,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case vendorNotGranted(vendor: String)
     /// `line` is the configuration that would price it.
     case costUnknown(reason: String, line: String)
+    /// A trusted program names a run to which its entry does not reach.
+    case ceilingExceeded(Excess)
     case runRevoked
     case runExpired
     /// An operator stopped what this request belongs to: `label=acme:*`.

@@ -47,7 +47,8 @@ package enum Answers {
             fields.append("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             forbidRetry(&fields)
         case .malformedRequest, .pathNotCanonical, .amountAmbiguous, .endpointNotAllowed, .accountNotAllowed,
-            .hostNotAllowed, .vendorNotGranted, .costUnknown, .runRevoked, .runExpired, .stopped, .unknownVendor,
+            .hostNotAllowed, .vendorNotGranted, .costUnknown, .ceilingExceeded, .runRevoked, .runExpired, .stopped,
+            .unknownVendor,
             .contentTooLarge, .headTooLarge, .authorityMismatch, .capExhausted, .upgradeNotSupported,
             .originTLSFailed, .originAddressRefused:
             forbidRetry(&fields)
@@ -103,6 +104,7 @@ package enum Answers {
                 .init("allowed_endpoints", .array(allowed.map(JSONValue.string))),
                 .init("attempted", .string(attempted)),
             ]
+        case .ceilingExceeded(let excess): return [.init("limit", .string(excess.limit))]
         case .capExhausted(let cap):
             return [
                 .init("cap_usd", number(cap.cap)), .init("spent_usd", number(cap.spent)),

@@ -62,11 +62,11 @@ package struct KnownTable: Sendable {
         name: "budgets", keys: ["name", "per"] + caps + ["overrides", "vendor", "label"], later: ["tags"])
     static let overrides = KnownTable(name: "budgets overrides", keys: caps)
     static let trusted = KnownTable(
-        name: "trusted", keys: ["name", "secret", "runs"],
-        later: [
-            "policies", "key_lifetime_max", "daily_usd_cap_max", "total_usd_cap_max", "required_tags",
-            "tags_from_label",
-        ])
+        name: "trusted",
+        keys: [
+            "name", "secret", "runs", "policies", "vendors", "key_lifetime_max", "daily_usd_cap_max",
+            "total_usd_cap_max", "request_usd_cap_max",
+        ], later: ["required_tags", "tags_from_label"])
     static let egress = KnownTable(name: "egress", keys: ["tunnel", "allow_addresses"])
     static let spend = KnownTable(name: "spend", keys: ["timezone"])
 }

@@ -36,7 +36,8 @@ struct SettingsReader {
         if let value = table["policies"] { policies.read(value) }
         var budgets = BudgetTable(vendors: vendors.named)
         if let value = table["budgets"] { budgets.read(value) }
-        var trusted = TrustedTable(credentials: credentials)
+        var trusted = TrustedTable(
+            credentials: credentials, vendors: vendors.named, policies: policies.policies.map(\.name))
         if let value = table["trusted"] { trusted.read(value) }
         settings.credentialVariables = Set(vendors.variables + trusted.variables).sorted()
         settings.rules.vendors = vendors.vendors

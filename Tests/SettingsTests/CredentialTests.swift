@@ -133,6 +133,25 @@ import Testing
         #expect(settings.credentialVariables == ["S"])
     }
 
+    @Test func `has a ceiling`() throws {
+        var configuration = try Configuration()
+        configuration.environment["S"] = "a-secret-of-many-letters"
+        let settings = try configuration.load(
+            """
+            vendors: { stripe: { credential: { env: S } } }
+            policies: [{ name: p, runs: r, vendor: stripe, allowed_endpoints: [] }]
+            trusted:
+              - { name: a, secret: { env: S }, runs: "*" }
+              - { name: b, secret: { env: S }, runs: "*", policies: p, vendors: [stripe], key_lifetime_max: 30m,
+                  daily_usd_cap_max: 50, total_usd_cap_max: 70, request_usd_cap_max: 0.5 }
+            """)
+        #expect(settings.rules.trusted.first?.ceiling == Ceiling())
+        let ceiling = try #require(settings.rules.trusted.last?.ceiling)
+        #expect(ceiling.policies == ["p"] && ceiling.vendors == ["stripe"] && ceiling.lifetime == .seconds(1800))
+        #expect(ceiling.caps.daily == Money(decimal: "50") && ceiling.caps.total == Money(decimal: "70"))
+        #expect(ceiling.caps.request == Money(decimal: "0.5"))
+    }
+
     @Test func `without its secret is left out`() throws {
         let settings = try Configuration().load("trusted: [{ name: django, secret: { env: S }, runs: \"*\" }]")
         #expect(settings.rules.trusted.isEmpty)

@@ -108,8 +108,14 @@ let ruleMistakes = [
         "trusted: [{ name: t, secret: { env: HOME }, runs: r }]",
         "4:30: the secret of \"t\" is shorter than 16 characters"),
     Mistake(
-        "trusted: [{ name: t, secret: { env: S }, runs: r, key_lifetime_max: 1m }]",
-        "4:51: \"key_lifetime_max\" is not supported yet; remove it"),
+        "trusted: [{ name: t, secret: { env: S }, runs: r, tags_from_label: x }]",
+        "4:51: \"tags_from_label\" is not supported yet; remove it"),
+    Mistake(
+        policy("daily_usd_cap: 1")
+            + "\ntrusted: [{ name: t, secret: { env: HOME }, runs: r, policies: [q], vendors: strip }]",
+        "6:30: the secret of \"t\" is shorter than 16 characters",
+        "6:65: policy \"q\" is not configured; did you mean \"p\"?",
+        "6:78: vendor \"strip\" is not configured; did you mean \"stripe\"?"),
     Mistake(
         "egress: { tunnel: [\"api.stripe.com:443\"] }",
         "4:20: api.stripe.com belongs to vendor stripe: a vendor's host is never tunnelled unseen"),

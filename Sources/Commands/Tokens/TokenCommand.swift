@@ -44,7 +44,11 @@ struct TokenListCommand: AsyncParsableCommand {
 struct TokenAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Make a token and print it, once.",
-        discussion: "Its holder sends it as Authorization: Bearer TOKEN, or exports it as COFFERDAM_TOKEN.")
+        discussion: """
+            Its holder sends it as Authorization: Bearer TOKEN, or exports it as COFFERDAM_TOKEN.
+
+              cofferdam token add billing --role issuer --policies billing --max-lifetime 1h --max-daily-usd 50
+            """)
 
     @OptionGroup var client: ClientOptions
     @OptionGroup var output: OutputOptions
@@ -52,9 +56,11 @@ struct TokenAddCommand: AsyncParsableCommand {
     var name: String
     @Option(help: ArgumentHelp("admin, issuer or reader.", valueName: "role"))
     var role: String
+    @OptionGroup(title: "How far an issuer may go") var ceiling: CeilingOptions
 
     func run() async throws {
-        let order = JSONValue.object([.init("name", .string(name)), .init("role", .string(role))])
+        let order = JSONValue.object(
+            [.init("name", .string(name)), .init("role", .string(role))] + ceiling.members)
         let token = try await client.client().call(.post, "/v1/tokens", order)
         Screen.print(output.json ? token.line : token.string("token"))
     }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// What a token may do.
 package enum Role: String, Sendable, CaseIterable {
@@ -15,6 +15,8 @@ package struct Bearer: Sendable, Equatable {
     /// As records have it: `the admin token`, `token ci`.
     package var name: String
     package var role: Role
+    /// How far it may go; only an issuer's has bounds.
+    package var ceiling = Ceiling()
 
     static let master = Bearer(name: "the admin token", role: .admin)
 }
@@ -36,6 +38,7 @@ struct AdminToken: Sendable, Equatable {
     var by: String
     /// The token before the last rotation, while it is still good.
     var previous: Previous?
+    var ceiling = Ceiling()
 
     /// The name of the token in the file `token`.
     static let masterName = "master"
@@ -46,7 +49,9 @@ struct AdminToken: Sendable, Equatable {
         return current || earlier
     }
 
-    var bearer: Bearer { name == Self.masterName ? .master : Bearer(name: "token \(name)", role: role) }
+    var bearer: Bearer {
+        name == Self.masterName ? .master : Bearer(name: "token \(name)", role: role, ceiling: ceiling)
+    }
 }
 
 extension AdminToken {
@@ -57,6 +62,7 @@ extension AdminToken {
             ("created_at", .time(createdAt)), ("by", .string(by)),
             ("previous_sha256", previous.map { .string($0.digest.hex) }),
             ("previous_until", previous.map { .time($0.until) }),
+            ("ceiling", ceiling == Ceiling() ? nil : .fields(ceiling.members)),
         ])
     }
 
@@ -67,7 +73,12 @@ extension AdminToken {
         else { return nil }
         let digest = value["sha256"]?.text.flatMap { SecretDigest(hex: $0) }
         guard digest != nil || name == Self.masterName else { return nil }
+        let ceiling: Ceiling
+        do throws(APIProblem) {
+            ceiling = try Ceiling(ObjectReader((value["ceiling"] ?? .object([])).bytes, known: Ceiling.fields))
+        } catch { return nil }
         self.init(name: name, role: role, digest: digest, createdAt: createdAt, by: value["by"]?.text ?? "")
+        self.ceiling = ceiling
         if let old = value["previous_sha256"]?.text.flatMap({ SecretDigest(hex: $0) }),
             let until = value["previous_until"]?.text.flatMap({ Moment(rfc3339: $0) })
         {

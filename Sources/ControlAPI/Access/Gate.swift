@@ -36,14 +36,16 @@ struct Gate: Sendable {
     }
 
     /// Whose token is shown; nil when no credential is.
-    func bearer(_ request: APIRequest, at now: Moment) throws(APIProblem) -> Bearer? {
+    func bearer(_ request: APIRequest, at now: Moment, _ programs: [TrustedProgram]) throws(APIProblem) -> Bearer? {
         guard let value = try request.single("authorization") else { return nil }
         let words = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard words.count == 2, words[0].lowercased() == "bearer" else {
             throw words.first?.lowercased() == "basic" ? .agentCredential : .tokenUnknown
         }
         let token = words[1].trimmingPrefix(while: { $0 == " " })
+        // What takes no tokens takes no program's either.
         if let bearer = tokens?.bearer(of: String(token), at: now) { return bearer }
+        if tokens != nil, let bearer = Self.program(String(token), programs) { return bearer }
         throw Self.isAgents(token) ? .agentCredential : .tokenUnknown
     }
 
@@ -52,6 +54,16 @@ struct Gate: Sendable {
         let hasContent = !request.content.isEmpty
         guard request.method == "POST" || request.method == "PUT" || hasContent else { return }
         guard request.contentType == "application/json" else { throw .contentType }
+    }
+
+    /// A trusted program's secret is an issuer's token, bounded by the program's entry.
+    private static func program(_ token: String, _ programs: [TrustedProgram]) -> Bearer? {
+        let digest = SecretDigest(of: token)
+        return programs.filter { $0.digest == digest }.first.map { program in
+            var ceiling = program.ceiling
+            ceiling.runs = program.runs
+            return Bearer(name: "program \(program.name)", role: .issuer, ceiling: ceiling)
+        }
     }
 
     private static func isAgents(_ token: some StringProtocol) -> Bool {

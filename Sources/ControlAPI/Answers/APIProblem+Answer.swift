@@ -10,6 +10,7 @@ extension APIProblem {
             ("error", .fields([("type", .string(code)), ("code", .string(code)), ("message", .string(message))])),
         ]
         if case .field(let name, _) = self { members.append(("field", .string(name))) }
+        if case .beyondCeiling(let excess, _) = self { members.append(("limit", .string(excess.limit))) }
         var answer = APIAnswer.json(status, .fields(members))
         answer.contentType = "application/problem+json"
         answer.fields = extraFields
@@ -28,6 +29,7 @@ extension APIProblem {
         case .tokenUnknown: (401, "credential_invalid", "Token not known")
         case .agentCredential: (403, "agent_credential", "An agent's credential")
         case .roleTooSmall: (403, "role_not_allowed", "The token's role is not enough")
+        case .beyondCeiling: (403, "ceiling_exceeded", "Beyond the issuer's ceiling")
         case .unknownPath: (404, "not_found", "No such path")
         case .methodNotAllowed: (405, "method_not_allowed", "Method not allowed")
         case .unknownKey: (404, "unknown_key", "No such key")
@@ -64,6 +66,7 @@ extension APIProblem {
             "A run's secret or a vault key can't be used here; the control API takes its own tokens only."
         case .roleTooSmall(let needed, let bearer):
             "This call needs the role \(needed.rawValue); \(bearer.name) has the role \(bearer.role.rawValue)."
+        case .beyondCeiling(let excess, let bearer): "\(excess.message) That is the ceiling of \(bearer.name)."
         case .unknownPath: "There is nothing at this path."
         case .methodNotAllowed(let allowed): "Here go only: \(allowed.joined(separator: ", "))."
         case .unknownKey(let id): "There is no key \(id)."

@@ -18,6 +18,8 @@ enum APIProblem: Error, Sendable, Equatable {
     case agentCredential
     /// The token's role does not allow the call.
     case roleTooSmall(needed: Role, Bearer)
+    /// What an issuer asks for goes beyond its ceiling.
+    case beyondCeiling(Excess, Bearer)
     case unknownPath
     case methodNotAllowed([String])
     case unknownKey(String)

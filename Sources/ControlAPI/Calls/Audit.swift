@@ -11,16 +11,17 @@ extension ControlAPI {
         let after = try query.number("after")
         let form = try form(query, call.request)
         if let form, query["limit"] == nil {
-            let export = RecordsExport(sidecar.audit, filter, after: after, now: sidecar.clock(), form: form)
+            var export = RecordsExport(sidecar.audit, filter, after: after, now: sidecar.clock(), form: form)
+            export.isShown = call.sees
             return APIAnswer(status: 200, contentType: form.mediaType, content: .pieces(export))
         }
         let limit = try query.limit(default: 100, most: 1000)
         let newest = after == nil && filter.since == nil
-        let records = try await stored { () throws(StoreFailure) in
+        let found = try await stored { () throws(StoreFailure) in
             try await sidecar.audit.records(filter, after: after, newest: newest, limit: limit)
         }
-        let more = !newest && records.count == limit
-        return page(records, next: more ? records.last?.sequence : nil, form)
+        let more = !newest && found.count == limit
+        return page(found.filter(call.sees), next: more ? found.last?.sequence : nil, form)
     }
 
     /// `GET /v1/audit/export`: the chain itself as JSON Lines, with its hashes; `audit verify --file` checks it.

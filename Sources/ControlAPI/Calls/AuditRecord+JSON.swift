@@ -63,7 +63,8 @@ enum RefusalStatus {
                 403,
                 [
                     "endpoint_not_allowed", "field_not_allowed", "account_not_allowed", "host_not_allowed",
-                    "vendor_not_granted", "cost_unknown", "run_revoked", "run_expired", "stopped", "replay_of_another",
+                    "vendor_not_granted", "cost_unknown", "ceiling_exceeded", "run_revoked", "run_expired", "stopped",
+                    "replay_of_another",
                 ]
             ),
             (404, ["unknown_vendor"]), (405, ["method_not_allowed"]), (407, ["proxy_authentication_required"]),

@@ -17,11 +17,16 @@ extension KeyOrder {
         let object = try call.object(fields + unsupported)
         for name in unsupported where object[name] != nil { throw .field(name, "not supported yet") }
         let vendor = try vendor(object, rules)
+        let lifetime = try lifetime(object, now: now)
         var order = KeyOrder(
             label: try label(object), vendor: vendor.name, endpoints: try endpoints(object, vendor),
-            caps: try caps(object), lifetime: try lifetime(object, now: now))
+            caps: try caps(object),
+            lifetime: try call.bounded { ceiling throws(Excess) in
+                try ceiling.bound(lifetime: lifetime, normal: normalLifetime)
+            })
         order.runID = try object.text("run_id").map { id throws(APIProblem) in try RunID.check(id, "run_id") }
-        return order
+        let free = order
+        return try call.bounded { ceiling throws(Excess) in try ceiling.bound(free, rules) }
     }
 
     private static func label(_ object: ObjectReader) throws(APIProblem) -> String {
@@ -65,8 +70,9 @@ extension KeyOrder {
             request: try object.dollars("request_usd_cap"))
     }
 
-    private static func lifetime(_ object: ObjectReader, now: Moment) throws(APIProblem) -> Span {
-        guard let (name, _) = try object.value(["expires_in", "expires_at"]) else { return normalLifetime }
+    /// nil when none is given.
+    private static func lifetime(_ object: ObjectReader, now: Moment) throws(APIProblem) -> Span? {
+        guard let (name, _) = try object.value(["expires_in", "expires_at"]) else { return nil }
         let lifetime = name == "expires_in" ? try object.span(name) : try object.moment(name).map { $0 - now }
         guard let lifetime, lifetime.microseconds > 0 else { throw .field(name, "must be in the future") }
         guard lifetime <= longestLifetime else { throw .field(name, "more than 30 days is too long for a vault key") }

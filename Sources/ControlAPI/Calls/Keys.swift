@@ -20,18 +20,20 @@ extension ControlAPI {
             try await sidecar.vault.keys(filter, after: query["after"], limit: limit)
         }
         let next = keys.count == limit ? keys.last?.id : nil
-        return .json(200, .page("keys", keys.map { .fields(describe($0)) }, next: .text(next)))
+        let seen = keys.filter { call.sees(runID: $0.runID, vendor: $0.vendor) }
+        return .json(200, .page("keys", seen.map { .fields(describe($0)) }, next: .text(next)))
     }
 
     func showKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        .json(200, .fields(describe(try await key(call.id))))
+        .json(200, .fields(describe(try await key(call))))
     }
 
     /// Harmless twice, and on a key that has expired.
     func revokeKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
         let (reason, who) = (try reason(call), try operatorName(call))
-        let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.revoke(keyID: call.id) }
-        guard let key else { throw .unknownKey(Shown.text(call.id)) }
+        let id = try await key(call).id
+        let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.revoke(keyID: id) }
+        guard let key else { throw .unknownKey(Shown.text(id)) }
         note("key \(key.id) revoked by \(who)\(reason)", runID: key.runID, keyID: key.id)
         return .json(200, .fields(describe(key)))
     }
@@ -40,16 +42,17 @@ extension ControlAPI {
     func reopenKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
         _ = try call.object([])
         let who = try operatorName(call)
-        let key = try await key(call.id)
+        let key = try await key(call)
         guard let runID = key.runID, key.policy != nil else { throw .keyNotExchanged(key.id) }
         try await stored { () throws(StoreFailure) in try await sidecar.vault.reopen(runID: runID, vendor: key.vendor) }
         note("run \(runID) may have keys for \(key.vendor) again, says \(who)", runID: runID, keyID: key.id)
         return .json(200, .fields(describe(key)))
     }
 
-    private func key(_ id: String) async throws(APIProblem) -> VaultKey {
-        let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.key(id: id) }
-        guard let key else { throw .unknownKey(Shown.text(id)) }
+    /// The key of the path; to an issuer the keys of others are not there.
+    private func key(_ call: Call) async throws(APIProblem) -> VaultKey {
+        let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.key(id: call.id) }
+        guard let key, call.sees(runID: key.runID, vendor: key.vendor) else { throw .unknownKey(Shown.text(call.id)) }
         return key
     }
 

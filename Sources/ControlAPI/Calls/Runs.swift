@@ -7,12 +7,13 @@ extension ControlAPI {
     func registerRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
         let object = try call.object(["id", "run_id", "lifetime", "lease"])
         let id = try runID(object)
-        let lifetime = try lifetime(object)
+        try call.bounded { ceiling throws(Excess) in try ceiling.check(run: id, sidecar.rules) }
+        let lifetime = try lifetime(object, call)
         let lease = try lease(object)
         let (run, secret) = try await changed(id) { vault throws(RunProblem) in
             try await vault.register(runID: id, lifetime: lifetime, lease: lease)
         }
-        surroundings.log("run \(id) registered")
+        surroundings.log("run \(id) registered by \(try operatorName(call))")
         let environment = surroundings.environment(id, secret).sorted { $0.key < $1.key }
         // A colon would end the user's part of the URL.
         let user = id.replacing(":", with: "%3A")
@@ -34,7 +35,8 @@ extension ControlAPI {
         let limit = try query.limit(default: 100, most: 1000)
         let runs = try await runs(filter, query.glob("label"), after: query["after"], limit: limit)
         let next = runs.count == limit ? runs.last?.id : nil
-        return .json(200, .page("runs", runs.map { .fields(describe($0)) }, next: .text(next)))
+        let seen = runs.filter { call.sees(runID: $0.id, vendor: nil) }
+        return .json(200, .page("runs", seen.map { .fields(describe($0)) }, next: .text(next)))
     }
 
     /// A run's labels are those that its policies give its keys; the store does not know them.
@@ -59,12 +61,12 @@ extension ControlAPI {
 
     func showRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
         let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: call.id) }
-        guard let run else { throw .unknownRun(Shown.text(call.id)) }
+        guard let run, call.sees(runID: run.id, vendor: nil) else { throw .unknownRun(Shown.text(call.id)) }
         return .json(200, .fields(describe(run)))
     }
 
     func renewRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let lifetime = try lifetime(try call.object(["lifetime"]))
+        let lifetime = try lifetime(try call.object(["lifetime"]), call)
         let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: call.id) }
         if let run, [.ended, .expired].contains(run.status(at: sidecar.clock())) { throw .runOver(run.id) }
         return try await changing(call) { vault, id throws(RunProblem) in
@@ -97,6 +99,7 @@ extension ControlAPI {
         _ call: Call, _ change: (Vault, String) async throws(RunProblem) -> Run
     ) async throws(APIProblem) -> APIAnswer {
         let id = try RunID.check(call.id, "id")
+        try call.bounded { ceiling throws(Excess) in try ceiling.check(run: id) }
         let run = try await changed(id) { vault throws(RunProblem) in try await change(vault, id) }
         return .json(200, .fields(describe(run)))
     }
@@ -113,12 +116,14 @@ extension ControlAPI {
         return try RunID.check(text, name)
     }
 
-    private func lifetime(_ object: ObjectReader) throws(APIProblem) -> Span {
-        guard let span = try object.span("lifetime") else { return sidecar.rules.runLifetime }
-        guard span.microseconds > 0, span <= Self.longestLifetime else {
+    private func lifetime(_ object: ObjectReader, _ call: Call) throws(APIProblem) -> Span {
+        let given = try object.span("lifetime")
+        if let given, given.microseconds <= 0 || given > Self.longestLifetime {
             throw .field("lifetime", "expected more than nothing, and 30 days at most")
         }
-        return span
+        return try call.bounded { ceiling throws(Excess) in
+            try ceiling.bound(lifetime: given, normal: sidecar.rules.runLifetime)
+        }
     }
 
     private func lease(_ object: ObjectReader) throws(APIProblem) -> Span? {

@@ -3,14 +3,21 @@ internal import Core
 extension ControlAPI {
     private static let longestKeep = Span.seconds(30 * 86_400)
 
-    /// `POST /v1/tokens`: `name` and `role`. The token is in the answer and nowhere else.
+    /// `POST /v1/tokens`: `name`, `role` and, for an issuer, its ceiling. The token is in the answer and nowhere else.
     func addToken(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let object = try call.object(["name", "role"])
+        let object = try call.object(["name", "role"] + Ceiling.fields)
         let role = try role(object)
         let secret = Random.secret(prefix: "cofferdam_\(role.rawValue)_")
-        let token = AdminToken(
+        var token = AdminToken(
             name: try newName(object), role: role, digest: SecretDigest(of: secret), createdAt: sidecar.clock(),
             by: try operatorName(call))
+        token.ceiling = try ceiling(object, role)
+        try add(token)
+        note("token \(token.name) (\(token.role.rawValue)) made by \(token.by)")
+        return .json(201, .fields([("token", .string(secret))] + describe(token)))
+    }
+
+    private func add(_ token: AdminToken) throws(APIProblem) {
         try book().change { tokens, _ throws(APIProblem) in
             guard !tokens.contains(where: { $0.name == token.name }) else { throw .tokenExists(token.name) }
             guard tokens.count < TokenBook.most else {
@@ -19,8 +26,15 @@ extension ControlAPI {
             tokens.append(token)
             return ((), master: nil)
         }
-        note("token \(token.name) (\(role.rawValue)) made by \(token.by)")
-        return .json(201, .fields([("token", .string(secret))] + describe(token)))
+    }
+
+    private func ceiling(_ object: ObjectReader, _ role: Role) throws(APIProblem) -> Ceiling {
+        if role != .issuer, let given = Ceiling.fields.first(where: { object[$0] != nil }) {
+            throw .field(given, "goes with the role issuer")
+        }
+        let ceiling = try Ceiling(object)
+        try ceiling.checkNames(sidecar.rules)
+        return ceiling
     }
 
     func listTokens(_ call: Call) async throws(APIProblem) -> APIAnswer {
@@ -97,6 +111,6 @@ extension ControlAPI {
             ("name", .string(token.name)), ("role", .string(token.role.rawValue)),
             ("created_at", .time(token.createdAt)), ("by", .string(token.by)),
             ("previous_until", old.map { .time($0) }),
-        ]
+        ] + token.ceiling.members
     }
 }

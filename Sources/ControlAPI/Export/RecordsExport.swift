@@ -7,6 +7,8 @@ package struct RecordsExport: Pieces {
     private let form: RecordsForm
     private var after: Int64?
     private var step = Step.opening
+    /// An issuer gets only what is its own.
+    var isShown: @Sendable (AuditRecord) -> Bool = { _ in true }
 
     private enum Step: Sendable { case opening, records, end }
 
@@ -27,7 +29,7 @@ package struct RecordsExport: Pieces {
             let page = try await store.records(filter, after: after, newest: false, limit: Self.page)
             after = page.last?.sequence ?? after
             if page.count < Self.page { step = .end }
-            return page.flatMap(form.line)
+            return page.filter(isShown).flatMap(form.line)
         case .end: return nil
         }
     }

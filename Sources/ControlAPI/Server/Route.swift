@@ -59,6 +59,21 @@ struct Call: Sendable {
     /// nil only where the route does not ask for a token.
     var bearer: Bearer?
 
+    /// Holds what is asked for against the bearer's ceiling.
+    func bounded<T>(_ check: (Ceiling) throws(Excess) -> T) throws(APIProblem) -> T {
+        let bearer = bearer ?? .master
+        do throws(Excess) { return try check(bearer.ceiling) } catch { throw .beyondCeiling(error, bearer) }
+    }
+
+    /// Whether the bearer may know of this run's or vendor's matters.
+    func sees(runID: String?, vendor: String?) -> Bool {
+        bearer?.ceiling.reaches(runID: runID, vendor: vendor) ?? true
+    }
+
+    @Sendable func sees(_ record: AuditRecord) -> Bool {
+        sees(runID: record.decision.runID, vendor: record.decision.vendor)
+    }
+
     /// The one `{}`.
     var id: String { path.first ?? "" }
 

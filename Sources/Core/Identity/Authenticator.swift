@@ -17,7 +17,7 @@ struct Authenticator {
             guard run == nil || run?.id == own.id else { throw .vaultKeyInvalid }
             run = own
         }
-        run = try named(shown.runID, run, program, key)
+        run = try named(shown.runID, run, program, key, target)
         try checkTogether(key, run, program)
         if let owner = key?.runID, run == nil { run = try await self.owner(owner) }
         return try enough(Caller(run: run, key: key, program: program?.name), target)
@@ -51,18 +51,31 @@ struct Authenticator {
 
     /// The run that `X-Agent-Run-Id` names. Only a trusted program may choose; for all others it must agree.
     private func named(
-        _ name: String?, _ run: Run?, _ program: TrustedProgram?, _ key: VaultKey?
+        _ name: String?, _ run: Run?, _ program: TrustedProgram?, _ key: VaultKey?, _ target: Target
     ) throws(Refusal) -> Run? {
         guard let name else { return run }
         if let program {
             guard run == nil || run?.id == name else { throw .malformedRequest("X-Agent-Run-Id names another run") }
             guard program.runs.matches(name) else { throw .malformedRequest("a run that this program may not name") }
+            try checkCeiling(program, name, target)
             return try vault.liveRun(name).map { run throws(Refusal) in try checked(run) } ?? vault.assumed(name)
         }
         if let own = run?.id ?? key?.runID, own != name {
             throw .malformedRequest("X-Agent-Run-Id names another run")
         }
         return run
+    }
+
+    /// The run gets what its policy gives, so that must be within the program's ceiling.
+    private func checkCeiling(_ program: TrustedProgram, _ runID: String, _ target: Target) throws(Refusal) {
+        do throws(Excess) {
+            try program.ceiling.check(vendor: target.vendor.name)
+            if let policy = rules.policy(for: runID, target.vendor.name) {
+                try program.ceiling.check(policy, run: runID)
+            }
+        } catch {
+            throw .ceilingExceeded(error)
+        }
     }
 
     /// A key beside a proxy credential must belong to that run, to no run, or to one that the program may name.

@@ -49,6 +49,8 @@ package struct TrustedProgram: Sendable {
     package var name: String
     package var digest: SecretDigest
     package var runs: Glob
+    /// How far its runs and keys may go; which runs those are, `runs` says.
+    package var ceiling = Ceiling()
     package var place: Place?
 
     package init(name: String, digest: SecretDigest, runs: Glob) {

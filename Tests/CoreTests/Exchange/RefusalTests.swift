@@ -49,6 +49,13 @@ import Testing
             )
         },
         Case(code: "cost_unknown") { ($0.tunnelled(.post, "/v1/refunds"), FakeClient()) },
+        Case(code: "ceiling_exceeded", recorded: false) { world in
+            var rules = world.rules
+            rules.trusted[0].ceiling.policies = ["phones"]
+            world.sidecar.replace(rules)
+            let django = world.credential("django", "program-secret")
+            return (world.tunnelled(credential: django, runID: "billing-9"), FakeClient())
+        },
         Case(code: "run_revoked", recorded: false) { world in
             _ = try await world.vault.revoke(runID: "billing-7")
             return (world.tunnelled(), FakeClient())
@@ -194,7 +201,8 @@ extension Refusal: Hashable {
         case .accountNotAllowed: .hostNotAllowed(host: "")
         case .hostNotAllowed: .vendorNotGranted(vendor: "")
         case .vendorNotGranted: .costUnknown(reason: "", line: "")
-        case .costUnknown: .runRevoked
+        case .costUnknown: .ceilingExceeded(Excess(limit: "", message: ""))
+        case .ceilingExceeded: .runRevoked
         case .runRevoked: .runExpired
         case .runExpired: .stopped("all", reason: "")
         case .stopped: .unknownVendor("")

@@ -83,6 +83,29 @@ import Testing
         #expect(await identify(world, world.tunnelled(credential: django)).code == "credential_missing")
     }
 
+    @Test func `a trusted program names runs within its ceiling only`() async throws {
+        let world = try await World()
+        let django = world.credential("django", "program-secret")
+        let arrival = world.tunnelled(credential: django, runID: "billing-9")
+        var ceilings: [(Ceiling, String?)] = [(Ceiling(), nil), (Ceiling(), "policies"), (Ceiling(), "vendors")]
+        ceilings += [(Ceiling(), "daily_usd_cap_max"), (Ceiling(), nil)]
+        ceilings[1].0.policies = ["phones"]
+        ceilings[2].0.vendors = ["twilio"]
+        ceilings[3].0.caps.daily = Money(micros: 1)
+        (ceilings[4].0.policies, ceilings[4].0.vendors) = (["billing"], ["stripe"])
+        for (ceiling, limit) in ceilings {
+            var rules = world.rules
+            rules.trusted[0].ceiling = ceiling
+            world.sidecar.replace(rules)
+            let found = await identify(world, arrival)
+            guard case .failure(.ceilingExceeded(let excess)) = found else {
+                #expect(limit == nil, "\(found)")
+                continue
+            }
+            #expect(excess.limit == limit)
+        }
+    }
+
     @Test func `the same key in two fields is one; two keys are none`() async throws {
         let world = try await World()
         let (key, token) = try await world.issue()
