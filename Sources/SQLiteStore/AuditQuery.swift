@@ -22,7 +22,7 @@ struct AuditQuery: Sendable {
     init(_ filter: AuditFilter, after: Int64?, newest: Bool, window: Int64 = 20_000, _ db: Database) throws {
         (self.filter, self.newest, self.window) = (filter, newest, window)
         let bounds = try AuditBounds(db)
-        low = max(after ?? 0, try filter.since.map { try bounds.lastRow(before: $0) } ?? 0)
+        low = max(after ?? 0, try filter.since.map { try bounds.lastRow(before: $0) } ?? bounds.pruned)
         high = try filter.until.map { try bounds.lastRow(upTo: $0) } ?? bounds.rows
         narrowing = try Narrowing(filter, db)
     }
@@ -158,6 +158,8 @@ extension Glob {
 /// Finds row numbers by time, by halving over `latest`, which never falls.
 struct AuditBounds {
     let rows: Int64
+    /// Rows at the beginning that are not there any more.
+    let pruned: Int64
     private let latest: Statement
     private let steppedBack: Int64
 
@@ -166,6 +168,7 @@ struct AuditBounds {
 
     init(_ db: Database) throws {
         rows = try Int64.fetchOne(db, sql: "SELECT max(seq) FROM audit") ?? 0
+        pruned = max(try Int64.fetchOne(db, sql: "SELECT min(seq) FROM audit") ?? 1, 1) - 1
         latest = try db.cachedStatement(sql: "SELECT latest FROM audit WHERE seq = ?")
         steppedBack =
             try Int64.fetchOne(db, sql: "SELECT value FROM facts WHERE name = ?", arguments: [Fact.steppedBack]) ?? 0
@@ -181,7 +184,7 @@ struct AuditBounds {
 
     /// The first row with `latest` at `time` or later; one behind the last when there is none.
     private func rows(with time: Int64) throws -> Int64 {
-        var (low, high) = (Int64(0), rows + 1)
+        var (low, high) = (pruned, rows + 1)
         while high - low > 1 {
             let middle = low + (high - low) / 2
             let value = try Int64.fetchOne(latest, arguments: [middle])

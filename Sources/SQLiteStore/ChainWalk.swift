@@ -6,10 +6,11 @@ import GRDB
 struct ChainWalk: Sendable {
     private(set) var verdict = ChainVerdict.intact(rows: 0)
     private(set) var isDone = false
-    private var chain = ChainHead.empty
+    private var chain: ChainHead
+    private let anchor: Anchor
     /// What there was when the walk began; rows that came since are not its matter.
     private let end: Int64
-    private let head: (store: String, chain: ChainHead)?
+    private let head: HeadFile.Content?
     private let store: String?
 
     private static let rowsOfATurn = 500
@@ -18,6 +19,10 @@ struct ChainWalk: Sendable {
         head = try HeadFile.read(path: headPath)
         end = try Int64.fetchOne(db, sql: "SELECT max(seq) FROM audit") ?? 0
         store = try String.fetchOne(db, sql: "SELECT value FROM facts WHERE name = ?", arguments: [Fact.store])
+        anchor = try Anchor(db)
+        chain = anchor.chain
+        let allowed = head?.pruned ?? anchor.chain
+        if let trouble = Opening.trouble(anchor, allowed: allowed) { fail(allowed.rows + 1, trouble) }
     }
 
     mutating func turn(_ db: Database) throws {
@@ -46,14 +51,14 @@ struct ChainWalk: Sendable {
         }
         guard let record = AuditRow(bytes: bytes) else { return fail(sequence, "it is not a record") }
         guard record.columns == AuditColumns(row) else { return fail(sequence, "its columns differ from its content") }
-        if let head, head.chain.rows == sequence, head.chain.hash != chain.hash {
+        for known in [head?.chain, head?.pruned] where known?.rows == sequence && known != chain {
             fail(sequence, "it is not the row that the head file knows (an older copy, or rewritten)")
         }
     }
 
     private mutating func finish() {
         isDone = true
-        verdict = .intact(rows: chain.rows)
+        verdict = .intact(rows: chain.rows - anchor.chain.rows, pruned: anchor.pruned)
         guard let head else { return chain.rows == 0 ? () : fail(chain.rows, "audit.head is missing") }
         if head.store != store {
             fail(chain.rows, "audit.head belongs to another store")

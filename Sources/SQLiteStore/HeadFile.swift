@@ -3,20 +3,25 @@ import Foundation
 
 /// The head and count of the records, outside the database, so that a cut or an older copy shows.
 ///
-/// Only written after a synced commit: it is never ahead of what a power cut leaves. Belongs to the database's queue.
+/// Only written after a synced commit: it is never ahead of what a power cut leaves. It also says up to which row the
+/// beginning may be pruned, before that is done. Belongs to the database's queue.
 final class HeadFile: @unchecked Sendable {
     private let descriptor: CInt
     private let store: String
     private var writtenAt = ContinuousClock.now
     private var syncedAt: ContinuousClock.Instant?
+    /// What it says now.
+    private(set) var chain: ChainHead
+    private(set) var pruned: ChainHead
     /// Rows were written that the file does not count.
     private(set) var isBehind = false
 
     /// Opens or makes the file, for the owner alone.
-    init(path: String, store: String) throws {
+    init(path: String, store: String, _ content: Content?) throws {
         descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreFailure("\(path): \(String(cString: strerror(errno)))") }
         self.store = store
+        (chain, pruned) = (content?.chain ?? .empty, content?.pruned ?? .empty)
     }
 
     deinit { Foundation.close(descriptor) }
@@ -29,29 +34,66 @@ final class HeadFile: @unchecked Sendable {
     /// One short write at the start; the length is always the same, so no old bytes remain. It reaches the disk about
     /// once a second, or at once when `durable`.
     func write(_ chain: ChainHead, durable: Bool = false) {
-        let text = HeadFile.text(store, chain)
+        let text = Content(store: store, chain: chain, pruned: pruned).text
         guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else { return fallBehind() }
         let now = ContinuousClock.now
-        (isBehind, writtenAt) = (false, now)
+        (isBehind, writtenAt, self.chain) = (false, now, chain)
         if !durable, let syncedAt, now - syncedAt < .seconds(1) { return }
         fdatasync(descriptor)
         syncedAt = now
     }
 
-    /// `STORE ROWS HASH`, padded.
-    private static func text(_ store: String, _ chain: ChainHead) -> String {
-        let rows = String(chain.rows)
-        let padded = String(repeating: "0", count: 19 - rows.count) + rows
-        return "\(store) \(padded) \(chain.hash.hex)\n"
+    /// Rows up to this one may go from now on.
+    func allowPruning(upTo end: ChainHead) throws {
+        let text = Content(store: store, chain: chain, pruned: end).text
+        guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count, fdatasync(descriptor) == 0 else {
+            throw StoreFailure("audit.head: \(String(cString: strerror(errno)))")
+        }
+        pruned = end
     }
 
-    /// What the file says; nil when there is none, or it is empty.
-    static func read(path: String) throws -> (store: String, chain: ChainHead)? {
+    /// What the file says.
+    struct Content: Sendable, Equatable {
+        var store: String
+        var chain: ChainHead
+        /// Up to there rows may be missing at the beginning.
+        var pruned = ChainHead.empty
+
+        /// `STORE ROWS HASH ROWS HASH`, padded.
+        var text: String {
+            let heads = [chain, pruned].map { head in
+                let rows = String(head.rows)
+                return String(repeating: "0", count: 19 - rows.count) + rows + " " + head.hash.hex
+            }
+            return "\(store) \(heads[0]) \(heads[1])\n"
+        }
+
+        /// The last two words came later.
+        init?(text: Substring) {
+            let words = text.split(separator: " ")
+            guard words.count == 3 || words.count == 5, let chain = Self.head(words[1], words[2]) else { return nil }
+            (store, self.chain) = (String(words[0]), chain)
+            guard words.count == 5 else { return }
+            guard let pruned = Self.head(words[3], words[4]) else { return nil }
+            self.pruned = pruned
+        }
+
+        init(store: String, chain: ChainHead, pruned: ChainHead) {
+            (self.store, self.chain, self.pruned) = (store, chain, pruned)
+        }
+
+        private static func head(_ rows: Substring, _ hash: Substring) -> ChainHead? {
+            guard let rows = Int64(rows), let hash = [UInt8](hex: hash), hash.count == 32 else { return nil }
+            return ChainHead(rows: rows, hash: hash)
+        }
+    }
+
+    /// nil when there is no file, or it is empty.
+    static func read(path: String) throws -> Content? {
         guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { return nil }
-        let words = String(bytes: data).split(separator: "\n").first?.split(separator: " ") ?? []
-        guard words.count == 3, let rows = Int64(words[1]), let hash = [UInt8](hex: words[2]), hash.count == 32 else {
+        guard let line = String(bytes: data).split(separator: "\n").first, let content = Content(text: line) else {
             throw StoreFailure("\(path) is damaged")
         }
-        return (String(words[0]), ChainHead(rows: rows, hash: hash))
+        return content
     }
 }

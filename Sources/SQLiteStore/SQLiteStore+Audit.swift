@@ -47,7 +47,7 @@ extension SQLiteStore: AuditStore {
 extension ChainStretch {
     init(_ db: Database, since: Moment?, until: Moment?) throws {
         let bounds = try AuditBounds(db)
-        let first = try since.map { try bounds.lastRow(before: $0) } ?? 0
+        let first = try since.map { try bounds.lastRow(before: $0) } ?? bounds.pruned
         let last = try until.map { try min(bounds.rows, bounds.lastRow(upTo: $0)) } ?? bounds.rows
         self.init(
             store: try String.fetchOne(db, sql: "SELECT value FROM facts WHERE name = ?", arguments: [Fact.store])
@@ -60,6 +60,11 @@ extension ChainHead {
     /// The chain as it was at a row.
     init(_ db: Database, at row: Int64) throws {
         guard row > 0 else { self = .empty; return }
+        let anchor = try Anchor(db)
+        guard row != anchor.chain.rows else {
+            self = anchor.chain
+            return
+        }
         let hash = try Data.fetchOne(db, sql: "SELECT hash FROM audit WHERE seq = ?", arguments: [row])
         guard let hash else { throw StoreFailure("damaged: row \(row) of the records is missing") }
         self.init(rows: row, hash: Array(hash))

@@ -40,10 +40,14 @@ struct Opening {
             try Self.assertPragmas(db)
             let store = try storeName(db)
             let last = try LastRow(db)
-            let trouble = try last.trouble(HeadFile.read(path: headPath), store: store, db)
-            if let trouble, !acceptOlderCopy { throw StoreFailure(trouble) }
+            var content = try HeadFile.read(path: headPath)
+            let trouble = try last.trouble(content, store: store, db)
+            if let trouble {
+                guard acceptOlderCopy else { throw StoreFailure(trouble) }
+                content = HeadFile.Content(store: store, chain: last.chain, pruned: try Anchor(db).chain)
+            }
             var books = try loadBooks(db, now: now)
-            let head = try HeadFile(path: headPath, store: store)
+            let head = try HeadFile(path: headPath, store: store, content)
             let writer = try Writer(db, head: head, chain: last.chain, latest: last.latest)
             try recover(&books, writer, db, now: now, trouble)
             return (books, writer)
@@ -162,12 +166,13 @@ struct LastRow {
     }
 
     /// What the head file knows better than the database; nil when they agree.
-    func trouble(_ head: (store: String, chain: ChainHead)?, store: String, _ db: Database) throws -> String? {
+    func trouble(_ head: HeadFile.Content?, store: String, _ db: Database) throws -> String? {
         guard let head else { return chain.rows == 0 ? nil : "audit.head is missing" }
         guard head.store == store else { return "audit.head belongs to another store" }
         guard head.chain.rows <= chain.rows else {
             return "rows missing after \(chain.rows): the head file counts \(head.chain.rows) (older copy, or cut)"
         }
+        if let trouble = Opening.trouble(try Anchor(db), allowed: head.pruned) { return trouble }
         guard head.chain.rows > 0 else { return nil }
         let hash = try Data.fetchOne(db, sql: "SELECT hash FROM audit WHERE seq = ?", arguments: [head.chain.rows])
         return hash.map { Array($0) } == head.chain.hash

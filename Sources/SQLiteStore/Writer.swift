@@ -45,6 +45,11 @@ final class Writer: @unchecked Sendable {
     /// Whether rows wait for a synced group to count them in the head file.
     var wantsSync: Bool { head.isBehind }
 
+    /// Rows that the head file counts.
+    var written: Int64 { head.chain.rows }
+
+    func allowPruning(upTo end: ChainHead) throws { try head.allowPruning(upTo: end) }
+
     private var statements: WriterStatements {
         get throws {
             guard let prepared else { throw StoreFailure("closed") }

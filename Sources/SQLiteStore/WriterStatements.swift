@@ -122,6 +122,8 @@ enum Fact {
     static let month = "month"
     static let synced = "synced"
     static let steppedBack = "stepped_back"
+    /// Where the chain begins, once rows were pruned.
+    static let anchor = "anchor"
 }
 
 /// A change of the vault's tables.

@@ -18,7 +18,8 @@ package struct KnownTable: Sendable {
     static let listen = KnownTable(
         name: "listen", keys: ["proxy", "admin", "probes", "threads", "drain", "allow_remote"],
         later: ["runs", "tls", "allowed_hosts"])
-    static let store = KnownTable(name: "store", keys: ["sqlite"], later: ["postgresql"])
+    static let store = KnownTable(name: "store", keys: ["sqlite", "retention"], later: ["postgresql"])
+    static let retention = KnownTable(name: "retention", keys: ["audit", "keys"])
     /// The keys that only `proxy.conf` has.
     static let deployment = [
         "credential", "mode", "account", "connect_to", "ca_file", "allow_addresses", "upstream_proxy", "timeouts",
@@ -74,7 +75,7 @@ package struct KnownTable: Sendable {
 extension Settings {
     /// Every table that a user writes, with its keys.
     package static let knownKeys: [KnownTable] = [
-        .top, .listen, .store, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential, .operation, .price,
+        .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential, .operation, .price,
         .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .egress, .spend,
     ]
 }

@@ -36,6 +36,8 @@ package struct Listen: Sendable {
 package struct Store: Sendable {
     /// The SQLite file, an absolute path; empty until the state folder is known.
     package var sqlite = ""
+    /// Nothing is removed unless told.
+    package var retention = Retention()
 
     package init() {}
 }

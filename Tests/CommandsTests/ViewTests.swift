@@ -44,6 +44,23 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        (#"{"intact":true,"rows":12}"#, "intact: 12 rows"),
+        (
+            #"{"intact":true,"rows":12,"pruned_rows":500,"pruned_until":"2026-08-24T12:00:00Z"}"#,
+            "intact: 12 rows; 500 rows pruned up to 2026-08-24T12:00:00Z"
+        ),
+        (
+            #"{"intact":true,"rows":2,"last":9,"hash":"aa","store":"s1"}"#,
+            "intact: 2 rows (8 to 9) of store s1, ending with aa"
+        ),
+        (#"{"intact":false,"row":7,"why":"it is missing"}"#, "BROKEN at row 7: it is missing"),
+        (#"{"intact":false,"line":3,"why":"cut"}"#, "BROKEN at line 3: cut"),
+    ])
+    func `says of the chain what was found`(verdict: String, text: String) throws {
+        #expect(AuditVerifyCommand.text(try JSONValue.parse(Array(verdict.utf8))) == text)
+    }
+
     @Test func `puts the worst first and the next step last`() throws {
         let status = try JSONValue.parse(
             Array(

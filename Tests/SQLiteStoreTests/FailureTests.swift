@@ -148,7 +148,7 @@ import Testing
         try FileManager.default.removeItem(atPath: folder.path + "/filler")
         try await eventually { _ = try await store.hold(.example(.dollars(1), covers)) }
         #expect(store.balances([.run("r")])[0].today.spent == .dollars(4))
-        guard case .intact(let rows) = try await store.verify() else {
+        guard case .intact(let rows, nil) = try await store.verify() else {
             Issue.record("broken chain")
             return
         }

@@ -55,6 +55,14 @@ import Testing
         #expect(settings.warnings.isEmpty)
     }
 
+    @Test func `keeps what is over for ever, unless told`() throws {
+        #expect(try Configuration().load("store: sqlite\n").store.retention == Retention())
+        let text = "store: { retention: { audit: 400d, keys: forever } }\n"
+        let store = try Configuration().load(text).store
+        #expect(
+            store.retention == Retention(audit: .seconds(400 * 86_400)) && store.sqlite.hasSuffix("/cofferdam.sqlite"))
+    }
+
     @Test func `counts generations and remembers the file`() throws {
         let configuration = try Configuration()
         try configuration.write("")

@@ -78,7 +78,11 @@ private let listenMistakes = [
     Mistake("listen: { drain: 1h }", "1:18: expected a duration from 0s to 10m, found \"1h\""),
     Mistake("listen: { drain: }", "1:18: expected a duration such as 5m, 1h30m or 300 (seconds), found nothing"),
     Mistake("listen: { runs: [] }", "1:11: \"runs\" is not supported yet; remove it"),
-    Mistake("store: redis", "1:8: expected sqlite or { sqlite: /path/of/the/file }, found \"redis\""),
+    Mistake("store: redis", "1:8: expected sqlite or a table such as { sqlite: /path/of/the/file }, found \"redis\""),
+    Mistake(
+        "store: { retention: { audit: 12h } }",
+        "1:30: expected forever, or a duration of a day or more such as 400d, found \"12h\""),
+    Mistake("store: { retention: { holds: 30d } }", "1:23: unknown key \"holds\""),
     Mistake("store: { postgresql: { env: X } }", "1:10: \"postgresql\" is not supported yet; remove it"),
     Mistake(
         "spend: { timezone: Mars/Olympus }",

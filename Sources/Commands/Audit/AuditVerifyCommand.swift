@@ -42,6 +42,9 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         let row = verdict.integer("row").map { "row \($0)" } ?? "line \(verdict.integer("line") ?? 0)"
         guard verdict.flag("intact") else { return "BROKEN at \(row): \(Table.safe(verdict.string("why")))" }
         let rows = "intact: \(verdict.integer("rows") ?? 0) rows"
+        if let pruned = verdict.integer("pruned_rows") {
+            return "\(rows); \(pruned) rows pruned up to \(verdict.string("pruned_until"))"
+        }
         guard let last = verdict.integer("last") else { return rows }
         let range = verdict.integer("rows") == 0 ? "" : " (\(last - (verdict.integer("rows") ?? 0) + 1) to \(last))"
         return "\(rows)\(range) of store \(Table.safe(verdict.string("store"))), ending with \(verdict.string("hash"))"
@@ -61,7 +64,15 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 extension JSONValue {
     fileprivate static func verdict(_ verdict: ChainVerdict) -> JSONValue {
         switch verdict {
-        case .intact(let rows): .object([.init("intact", .bool(true)), .init("rows", .number("\(rows)"))])
+        case .intact(let rows, let pruned):
+            .object(
+                [.init("intact", .bool(true)), .init("rows", .number("\(rows)"))]
+                    + (pruned.map {
+                        [
+                            .init("pruned_rows", .number("\($0.rows)")),
+                            .init("pruned_until", .string($0.until.rfc3339)),
+                        ]
+                    } ?? []))
         case .broken(let row, let why):
             .object([.init("intact", .bool(false)), .init("row", .number("\(row)")), .init("why", .string(why))])
         }

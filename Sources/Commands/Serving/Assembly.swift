@@ -31,7 +31,7 @@ final class Assembly: Sendable {
         var adminPort = 0
         var services: [Task<Void, any Error>] = []
         var listener: (any Channel)?
-        var housekeeping: Task<Void, Never>?
+        var housekeeping: [Task<Void, Never>] = []
     }
 
     /// Opens everything that can fail before a port is bound.
@@ -76,6 +76,7 @@ final class Assembly: Sendable {
         sidecar.troubles.withLockedValue { $0.configurationLoadedAt = sidecar.clock() }
         lifecycle.withLockedValue { $0.ready = true }
         keepHouse()
+        keepStoreSmall()
     }
 
     private func bind(_ address: HostPort) async throws -> any Channel {
@@ -195,7 +196,23 @@ final class Assembly: Sendable {
                 await self.sidecar.stops.forgetOver()
             }
         }
-        lifecycle.withLockedValue { $0.housekeeping = task }
+        lifecycle.withLockedValue { $0.housekeeping.append(task) }
+    }
+
+    /// Once an hour: what has been over for longer than it is to be kept is removed.
+    private func keepStoreSmall() {
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(60))
+                guard let self else { return }
+                let retention = self.settings.withLockedValue { $0.store.retention }
+                do throws(StoreFailure) { try await self.store.prune(retention) } catch {
+                    if !Task.isCancelled { self.logger.warning("not pruned", metadata: ["cause": "\(error.cause)"]) }
+                }
+                try? await Task.sleep(for: .seconds(3540))
+            }
+        }
+        lifecycle.withLockedValue { $0.housekeeping.append(task) }
     }
 
     /// Stops taking connections, lets what is in flight end within `drain`, cuts the rest, and closes the books.
@@ -204,7 +221,7 @@ final class Assembly: Sendable {
             state.ready = false
             return (state.listener, state.services, state.housekeeping)
         }
-        housekeeping?.cancel()
+        for task in housekeeping { task.cancel() }
         proxy.drain()
         try? await listener?.close()
         let end = sidecar.clock() + drain

@@ -48,7 +48,13 @@ extension ControlAPI {
     func verifyAudit(_ call: Call) async throws(APIProblem) -> APIAnswer {
         _ = try call.query([])
         switch try await stored({ () throws(StoreFailure) in try await sidecar.audit.verify() }) {
-        case .intact(let rows): return .json(200, .fields([("intact", .bool(true)), ("rows", .count(rows))]))
+        case .intact(let rows, let pruned):
+            return .json(
+                200,
+                .fields([
+                    ("intact", .bool(true)), ("rows", .count(rows)), ("pruned_rows", pruned.map { .count($0.rows) }),
+                    ("pruned_until", pruned.map { .time($0.until) }),
+                ]))
         case .broken(let row, let why):
             return .json(200, .fields([("intact", .bool(false)), ("row", .count(row)), ("why", .string(why))]))
         }

@@ -119,7 +119,8 @@ extension AuditStore {
 
 /// What walking the hash chain found.
 package enum ChainVerdict: Sendable, Equatable {
-    case intact(rows: Int64)
+    /// Each row that is there follows from the one before, the first from the last that was pruned.
+    case intact(rows: Int64, pruned: PrunedRows? = nil)
     /// The first row that was changed or removed, and how it shows.
     case broken(row: Int64, why: String)
 }

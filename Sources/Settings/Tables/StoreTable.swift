@@ -1,15 +1,35 @@
 internal import Core
 
 extension Store {
-    /// `sqlite`, or `{ sqlite: /path/of/the/file }`.
+    /// `sqlite`, or a table such as `{ sqlite: /path/of/the/file, retention: { audit: 400d } }`.
     mutating func read(_ value: Value) {
         if value.scalar == "sqlite" { return }
         guard value.isTable else {
-            let _: String? = value.expected("sqlite or { sqlite: /path/of/the/file }")
+            let _: String? = value.expected("sqlite or a table such as { sqlite: /path/of/the/file }")
             return
         }
         guard let table = value.table(.store) else { return }
         table.read("sqlite", into: &sqlite) { $0.path() }
+        if let value = table["retention"] { retention.read(value) }
+    }
+}
+
+extension Retention {
+    fileprivate mutating func read(_ value: Value) {
+        guard let table = value.table(.retention) else { return }
+        if let value = table["audit"] { audit = value.retention() }
+        if let value = table["keys"] { keys = value.retention() }
+    }
+}
+
+extension Value {
+    /// A span of at least a day, or `forever`.
+    fileprivate func retention() -> Span? {
+        if scalar == "forever" { return nil }
+        guard let text = scalar, let span = Span(text: text), span >= .seconds(86_400) else {
+            return expected("forever, or a duration of a day or more such as 400d")
+        }
+        return span
     }
 }
 
