@@ -75,7 +75,8 @@ package struct KnownTable: Sendable {
 extension Settings {
     /// Every table that a user writes, with its keys.
     package static let knownKeys: [KnownTable] = [
-        .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential, .operation, .price,
-        .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .egress, .spend,
+        .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential,
+        .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .egress,
+        .spend,
     ]
 }
