@@ -5,6 +5,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    // An awaited function stays on its caller's thread: a request crosses none between the steps of the exchange.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 extension Target {

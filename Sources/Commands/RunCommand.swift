@@ -34,6 +34,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration of the running sidecar.", valueName: "path"))
     var config: String?
 
+    @OptionGroup var tags: TagOptions
+
     @Argument(parsing: .postTerminator, help: "The agent's command, behind --.")
     var command: [String] = []
 
@@ -53,8 +55,8 @@ struct RunCommand: AsyncParsableCommand {
         let runID = self.runID ?? "agent-" + String(bytes: Random.letters(4)).lowercased()
         let session =
             allow.isEmpty
-            ? try await RunSession.attached(runID: runID, config: config)
-            : try await RunSession.alone(runID: runID, allow: allow, cap: cap)
+            ? try await RunSession.attached(runID: runID, tags: tags.json, config: config)
+            : try await RunSession.alone(runID: runID, allow: allow, cap: cap, tags: tags.json)
         do {
             let code = try await supervise(session)
             await session.close()

@@ -29,9 +29,24 @@ package final class Sidecar: Sendable {
     }
 
     /// The rules now; a request takes them once and keeps to them.
-    package var rules: Rules { current.withLockedValue { $0 } }
+    package var rules: Rules {
+        current.withLockedValue { rules in
+            // A raised cap ends on time, not when somebody sweeps.
+            if !rules.budgetChanges.isEmpty { rules.forgetOver(at: clock()) }
+            return rules
+        }
+    }
 
-    package func replace(_ rules: Rules) { current.withLockedValue { $0 = rules } }
+    /// Takes new rules; what operators changed at run time stays.
+    package func replace(_ rules: Rules) {
+        current.withLockedValue { old in
+            let changes = old.budgetChanges
+            old = rules
+            old.budgetChanges = changes
+        }
+    }
+
+    func change(_ change: (inout Rules) -> Void) { current.withLockedValue(change) }
 
     /// Tells the operator once, however often it happens.
     func warnOnce(_ text: String) {

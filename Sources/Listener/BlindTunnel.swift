@@ -92,7 +92,7 @@ final class BlindTunnel: @unchecked Sendable {
 
     private func entry(_ origin: any Channel) -> InFlight.Entry {
         let client = client
-        return InFlight.Entry(Subject(runID: pass.runID), keyIDs: []) { _ in
+        return InFlight.Entry(pass.subject, keyIDs: []) { _ in
             origin.close(promise: nil)
             client.close(promise: nil)
         }

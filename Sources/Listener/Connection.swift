@@ -197,7 +197,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     /// Answers what could not even be read as a request; nothing after it can be trusted.
     private func refuseAll(_ refusal: Refusal) {
         services.count(refusal)
-        let answer = Answers.answer(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
+        let answer = Answers.answer(refusal, RefusalContext(requestID: nil, target: nil, identified: false))
         buffer {
             HeadWriter.write(answer.head, close: true, into: &$0); $0.writeBytes(answer.content)
         }
@@ -256,7 +256,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         guard case .connecting = phase else { return }
         task = nil
         let again = refusal == .proxyAuthenticationRequired && head?.keepAlive == true
-        let answer = Answers.answer(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
+        let answer = Answers.answer(refusal, RefusalContext(requestID: nil, target: nil, identified: false))
         buffer {
             HeadWriter.write(answer.head, close: !again, into: &$0); $0.writeBytes(answer.content)
         }

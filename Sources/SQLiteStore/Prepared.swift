@@ -10,11 +10,16 @@ final class Prepared {
     private let statement: Statement
     private let raw: OpaquePointer
     private var index: CInt = 0
+    /// Where bound bytes lie until the statement ran, so that SQLite need not copy each of them to a place of its own.
+    private let desk = UnsafeMutableRawBufferPointer.allocate(byteCount: 8192, alignment: 1)
+    private var used = 0
 
     init(_ db: Database, _ sql: String) throws {
         statement = try db.makeStatement(sql: sql)
         raw = statement.sqliteStatement
     }
+
+    deinit { desk.deallocate() }
 
     @discardableResult
     func bind(_ value: Int64?) -> Self {
@@ -26,11 +31,14 @@ final class Prepared {
     @discardableResult
     func bind(_ text: String?) -> Self {
         index += 1
-        if let text {
-            // With its length: a NUL inside must not cut it.
-            sqlite3_bind_text(raw, index, text, CInt(text.utf8.count), Self.copied)
-        } else {
+        guard var text else {
             sqlite3_bind_null(raw, index)
+            return self
+        }
+        text.withUTF8 { utf8 in
+            let (start, owner) = lay(UnsafeRawBufferPointer(utf8))
+            // With its length: a NUL inside must not cut it.
+            sqlite3_bind_text(raw, index, start?.assumingMemoryBound(to: CChar.self), CInt(utf8.count), owner)
         }
         return self
     }
@@ -38,14 +46,27 @@ final class Prepared {
     @discardableResult
     func bind(_ bytes: [UInt8]) -> Self {
         index += 1
-        _ = bytes.withUnsafeBytes { sqlite3_bind_blob(raw, index, $0.baseAddress, CInt($0.count), Self.copied) }
+        bytes.withUnsafeBytes { bytes in
+            let (start, owner) = lay(bytes)
+            _ = sqlite3_bind_blob(raw, index, start, CInt(bytes.count), owner)
+        }
         return self
+    }
+
+    /// Lays bytes on the desk; what has no room there SQLite copies.
+    private func lay(_ bytes: UnsafeRawBufferPointer) -> (UnsafeRawPointer?, sqlite3_destructor_type?) {
+        guard let desk = desk.baseAddress, let start = bytes.baseAddress, used + bytes.count <= self.desk.count else {
+            return (bytes.baseAddress, Self.copied)
+        }
+        defer { used += bytes.count }
+        (desk + used).copyMemory(from: start, byteCount: bytes.count)
+        return (UnsafeRawPointer(desk + used), nil)
     }
 
     /// Runs a statement without rows, and makes it ready for the next values.
     func run() throws {
         let code = sqlite3_step(raw)
-        index = 0
+        (index, used) = (0, 0)
         // After a failed step this gives the same code again.
         sqlite3_reset(raw)
         guard code == SQLITE_DONE else {

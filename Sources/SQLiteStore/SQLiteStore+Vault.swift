@@ -14,6 +14,10 @@ extension SQLiteStore: VaultStore {
                 contents.blocked.insert(VaultContents.RunVendor(runID: row[0], vendor: row[1]))
             }
             contents.stops = try Row.fetchAll(db, sql: "SELECT * FROM stops ORDER BY created, id").map(StopRow.stop)
+            // Those that are over are swept here: it is their last use.
+            try db.execute(sql: "DELETE FROM budget_changes WHERE until <= ?", arguments: [now.microseconds])
+            contents.budgetChanges = try Row.fetchAll(db, sql: "SELECT * FROM budget_changes").map(
+                BudgetChangeRow.change)
             return contents
         }
     }
@@ -29,6 +33,10 @@ extension SQLiteStore: VaultStore {
     package func put(_ stop: Stop) async throws(StoreFailure) { try await put(.stop(stop)) }
 
     package func remove(stopID: String) async throws(StoreFailure) { try await put(.lift(stopID: stopID)) }
+
+    package func put(_ change: BudgetChange) async throws(StoreFailure) { try await put(.budgetChange(change)) }
+
+    package func remove(budgetChange id: String) async throws(StoreFailure) { try await put(.configuredBudget(id)) }
 
     private func put(_ put: Put) async throws(StoreFailure) {
         if let failure = await write({ .put(put, $0) }) { throw failure }
@@ -58,18 +66,11 @@ extension SQLiteStore: VaultStore {
     }
 
     package func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey] {
-        try await list("keys", after: after, limit: limit, KeyRow.key) { key in
-            filter.label?.matches(key.label) ?? true && filter.vendor.map { $0 == key.vendor } ?? true
-                && filter.runID.map { glob in key.runID.map(glob.matches) ?? false } ?? true
-                && filter.status.map { $0 == key.status(at: filter.now).rawValue } ?? true
-        }
+        try await list("keys", after: after, limit: limit, KeyRow.key) { filter.matches($0) }
     }
 
     package func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run] {
-        try await list("runs", after: after, limit: limit, RunRow.run) { run in
-            filter.runID?.matches(run.id) ?? true
-                && filter.status.map { $0 == run.status(at: filter.now).rawValue } ?? true
-        }
+        try await list("runs", after: after, limit: limit, RunRow.run) { filter.matches($0) }
     }
 
     /// Newest first, in pages of which each is one turn of the database's queue.

@@ -10,6 +10,8 @@ enum Schema {
         migrator.registerMigration("1 records") { try $0.execute(sql: records) }
         migrator.registerMigration("2 stops") { try $0.execute(sql: stops) }
         migrator.registerMigration("3 spend") { try $0.execute(sql: spend) }
+        migrator.registerMigration("3 tags") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN tags TEXT") }
+        migrator.registerMigration("4 budget changes") { try $0.execute(sql: budgetChanges) }
         return migrator
     }
 
@@ -46,6 +48,14 @@ enum Schema {
         ) WITHOUT ROWID;
         CREATE INDEX runs_created ON runs (created);
         CREATE TABLE blocks (run TEXT NOT NULL, vendor TEXT NOT NULL, PRIMARY KEY (run, vendor)) WITHOUT ROWID;
+        """
+
+    /// `caps` as JSON in micro-dollars.
+    private static let budgetChanges = """
+        CREATE TABLE budget_changes (
+            id TEXT PRIMARY KEY NOT NULL, budget TEXT NOT NULL, value TEXT NOT NULL, caps TEXT NOT NULL,
+            created INTEGER NOT NULL, until INTEGER, reason TEXT NOT NULL, operator TEXT NOT NULL
+        ) WITHOUT ROWID;
         """
 
     /// `target` as `Stop.Target.text`.

@@ -25,7 +25,7 @@ enum KeyRow {
             createdAt: Moment(microseconds: row["created"]), expiresAt: Moment(microseconds: row["expires"]),
             runID: row["run"], policy: row["policy"], policyFingerprint: row["fingerprint"])
         key.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
-        key.pinned = rules.pinned
+        (key.pinned, key.tags) = (rules.pinned, rules.tags ?? [:])
         return key
     }
 
@@ -37,12 +37,14 @@ enum KeyRow {
         var total: Int64?
         var request: Int64?
         var pinned: [String: [String]]
+        /// Absent in rows of before there were tags.
+        var tags: Tags?
 
         init(_ key: VaultKey) {
             endpoints = key.endpoints.map(\.text)
             (daily, monthly) = (key.caps.daily?.micros, key.caps.monthly?.micros)
             (total, request) = (key.caps.total?.micros, key.caps.request?.micros)
-            pinned = key.pinned
+            (pinned, tags) = (key.pinned, key.tags)
         }
 
         var caps: Caps {
@@ -59,11 +61,12 @@ enum KeyRow {
 
 /// A row of `runs`.
 enum RunRow {
-    static let columns = ["id", "digest", "created", "deadline", "ended", "revoked", "lease"]
+    static let columns = ["id", "digest", "created", "deadline", "ended", "revoked", "lease", "tags"]
 
     static func bind(_ run: Run, to statement: Prepared) -> Prepared {
         statement.bind(run.id).bind(run.digest.bytes).bind(run.createdAt.microseconds).bind(run.deadline.microseconds)
             .bind(run.endedAt?.microseconds).bind(run.revokedAt?.microseconds).bind(run.lease?.microseconds)
+            .bind(Tag.text(run.tags))
     }
 
     static func run(_ row: Row) throws -> Run {
@@ -74,6 +77,7 @@ enum RunRow {
             id: row["id"], digest: digest, createdAt: Moment(microseconds: row["created"]),
             deadline: Moment(microseconds: row["deadline"]),
             lease: (row["lease"] as Int64?).map { Span(microseconds: $0) })
+        run.tags = Tag.read(row["tags"])
         run.endedAt = (row["ended"] as Int64?).map { Moment(microseconds: $0) }
         run.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
         return run
@@ -96,5 +100,49 @@ enum StopRow {
             id: row["id"], target: target, createdAt: Moment(microseconds: row["created"]),
             until: (row["until"] as Int64?).map { Moment(microseconds: $0) }, reason: row["reason"], by: row["operator"]
         )
+    }
+}
+
+/// A row of `budget_changes`.
+enum BudgetChangeRow {
+    static let columns = ["id", "budget", "value", "caps", "created", "until", "reason", "operator"]
+
+    static func bind(_ change: BudgetChange, to statement: Prepared) throws -> Prepared {
+        statement.bind(change.id).bind(change.budget).bind(change.value).bind(try CapsText(change.caps).text)
+            .bind(change.createdAt.microseconds).bind(change.until?.microseconds).bind(change.reason).bind(change.by)
+    }
+
+    static func change(_ row: Row) throws -> BudgetChange {
+        BudgetChange(
+            budget: row["budget"], value: row["value"], caps: try CapsText.caps(row["caps"]),
+            createdAt: Moment(microseconds: row["created"]),
+            until: (row["until"] as Int64?).map { Moment(microseconds: $0) }, reason: row["reason"], by: row["operator"])
+    }
+}
+
+/// Caps as JSON, in micro-dollars.
+private struct CapsText: Codable {
+    var daily: Int64?
+    var monthly: Int64?
+    var total: Int64?
+    var request: Int64?
+
+    init(_ caps: Caps) {
+        (daily, monthly) = (caps.daily?.micros, caps.monthly?.micros)
+        (total, request) = (caps.total?.micros, caps.request?.micros)
+    }
+
+    var caps: Caps {
+        Caps(
+            daily: daily.map { Money(micros: $0) }, monthly: monthly.map { Money(micros: $0) },
+            total: total.map { Money(micros: $0) }, request: request.map { Money(micros: $0) })
+    }
+
+    var text: String {
+        get throws { String(bytes: try JSONEncoder().encode(self)) }
+    }
+
+    static func caps(_ text: String) throws -> Caps {
+        try JSONDecoder().decode(CapsText.self, from: Data(text.utf8)).caps
     }
 }

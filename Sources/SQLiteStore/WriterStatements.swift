@@ -17,6 +17,8 @@ final class WriterStatements {
     private let deleteBlock: Prepared
     private let upsertStop: Prepared
     private let deleteStop: Prepared
+    private let upsertBudgetChange: Prepared
+    private let deleteBudgetChange: Prepared
 
     init(_ db: Database) throws {
         insertAudit = try Prepared(
@@ -43,6 +45,8 @@ final class WriterStatements {
         insertBlock = try Prepared(db, "INSERT OR IGNORE INTO blocks (run, vendor) VALUES (?, ?)")
         deleteBlock = try Prepared(db, "DELETE FROM blocks WHERE run = ? AND vendor = ?")
         upsertStop = try Prepared(db, Self.upsert("stops", StopRow.columns))
+        upsertBudgetChange = try Prepared(db, Self.upsert("budget_changes", BudgetChangeRow.columns))
+        deleteBudgetChange = try Prepared(db, "DELETE FROM budget_changes WHERE id = ?")
         deleteStop = try Prepared(db, "DELETE FROM stops WHERE id = ?")
     }
 
@@ -108,6 +112,8 @@ final class WriterStatements {
         case .block(let blocked, false): try deleteBlock.bind(blocked.runID).bind(blocked.vendor).run()
         case .stop(let stop): try StopRow.bind(stop, to: upsertStop).run()
         case .lift(let stopID): try deleteStop.bind(stopID).run()
+        case .budgetChange(let change): try BudgetChangeRow.bind(change, to: upsertBudgetChange).run()
+        case .configuredBudget(let id): try deleteBudgetChange.bind(id).run()
         }
     }
 }
@@ -133,6 +139,9 @@ enum Put: Sendable {
     case block(VaultContents.RunVendor, Bool)
     case stop(Stop)
     case lift(stopID: String)
+    case budgetChange(BudgetChange)
+    /// The configured caps again.
+    case configuredBudget(String)
 }
 
 extension Prepared {

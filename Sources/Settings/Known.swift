@@ -12,7 +12,7 @@ package struct KnownTable: Sendable {
         name: "proxy.conf",
         keys: [
             "listen", "state_dir", "store", "vendors", "policies", "budgets", "trusted", "egress", "spend",
-            "currencies",
+            "currencies", "tags",
         ],
         later: ["virtual_hosts", "vault", "tokens", "models", "log"])
     static let listen = KnownTable(
@@ -56,11 +56,13 @@ package struct KnownTable: Sendable {
     static let byPrefix = KnownTable(name: "by_prefix", keys: ["field", "usd"])
     static let policy = KnownTable(
         name: "policies",
-        keys: ["name", "runs", "vendor", "allowed_endpoints"] + caps + ["operations", "expires_in", "label", "pinned"],
-        later: ["only", "mode", "tags", "required_tags"])
+        keys: ["name", "runs", "vendor", "allowed_endpoints"] + caps + [
+            "operations", "expires_in", "label", "pinned", "tags", "required_tags",
+        ],
+        later: ["only", "mode"])
     static let operationCaps = KnownTable(name: "policies operations", keys: caps)
     static let budget = KnownTable(
-        name: "budgets", keys: ["name", "per"] + caps + ["overrides", "vendor", "label"], later: ["tags"])
+        name: "budgets", keys: ["name", "per"] + caps + ["overrides", "vendor", "label", "tags"])
     static let overrides = KnownTable(name: "budgets overrides", keys: caps)
     static let trusted = KnownTable(
         name: "trusted",
@@ -68,6 +70,7 @@ package struct KnownTable: Sendable {
             "name", "secret", "runs", "policies", "vendors", "key_lifetime_max", "daily_usd_cap_max",
             "total_usd_cap_max", "request_usd_cap_max",
         ], later: ["required_tags", "tags_from_label"])
+    static let tags = KnownTable(name: "tags", keys: ["from_label", "required"])
     static let egress = KnownTable(name: "egress", keys: ["tunnel", "allow_addresses"])
     static let spend = KnownTable(name: "spend", keys: ["timezone"])
 }
@@ -76,7 +79,7 @@ extension Settings {
     /// Every table that a user writes, with its keys.
     package static let knownKeys: [KnownTable] = [
         .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential,
-        .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .egress,
-        .spend,
+        .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .tags,
+        .egress, .spend,
     ]
 }

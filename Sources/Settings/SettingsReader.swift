@@ -32,6 +32,7 @@ struct SettingsReader {
         let credentials = CredentialReader(environment: environment)
         var vendors = VendorTable(credentials: credentials)
         if let value = table["vendors"] { vendors.read(value) }
+        if let value = table["tags"] { settings.rules.tagRules.read(value) }
         var policies = PolicyTable(vendors: vendors)
         if let value = table["policies"] { policies.read(value) }
         var budgets = BudgetTable(vendors: vendors.named)
@@ -41,7 +42,7 @@ struct SettingsReader {
         if let value = table["trusted"] { trusted.read(value) }
         settings.credentialVariables = Set(vendors.variables + trusted.variables).sorted()
         settings.rules.vendors = vendors.vendors
-        settings.rules.policies = policies.policies
+        settings.rules.policies = policies.policies.map { $0.fingerprinted(settings.rules.tagRules) }
         settings.rules.budgets = budgets.budgets
         settings.rules.trusted = trusted.programs
         settings.rules.ownAuthorities = settings.listen.ownAuthorities

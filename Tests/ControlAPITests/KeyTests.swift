@@ -80,7 +80,12 @@ import Testing
             #""label":"a","vendor":"stripe","allowed_endpoints":[],"expires_in":5,"expires_at":"2027-01-01T00:00:00Z""#
         ),
         ("run_id", #""label":"a","vendor":"stripe","allowed_endpoints":[],"run_id":"a b""#),
-        ("tags", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{}"#),
+        ("tags", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":["a"]"#),
+        ("tags", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"Tenant":"a"}"#),
+        ("tags.tenant", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"tenant":"a,b"}"#),
+        ("tags.tenant", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"tenant":""}"#),
+        ("tags.tenant", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"tenant":true}"#),
+        ("only", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{}"#),
         ("daily_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_cap":5"#),
     ])
     func `names the field that is wrong`(field: String, members: String) async throws {
@@ -193,13 +198,16 @@ import Testing
         try await desk.serve { caller in
             #expect(try await caller.call("POST", "/v1/runs", #"{"id":"billing-7"}"#).status == 201)
             let run = try #require(desk.sidecar.vault.liveRun("billing-7"))
-            let key = try await desk.sidecar.vault.exchange(run, for: "stripe", desk.sidecar.rules)
+            let key = try await desk.sidecar.vault.exchange(
+                run, for: "stripe", desk.sidecar.rules.policy(for: run.id, "stripe"))
             #expect(try await caller.call("DELETE", "/v1/keys/\(key.id)").status == 200)
             await #expect(throws: Refusal.vaultKeyRevoked) {
-                try await desk.sidecar.vault.exchange(run, for: "stripe", desk.sidecar.rules)
+                try await desk.sidecar.vault.exchange(
+                    run, for: "stripe", desk.sidecar.rules.policy(for: run.id, "stripe"))
             }
             #expect(try await caller.call("POST", "/v1/keys/\(key.id)/reopen", "{}").status == 200)
-            _ = try await desk.sidecar.vault.exchange(run, for: "stripe", desk.sidecar.rules)
+            _ = try await desk.sidecar.vault.exchange(
+                run, for: "stripe", desk.sidecar.rules.policy(for: run.id, "stripe"))
             let issued = try await issue(caller)
             #expect(try await caller.call("POST", "/v1/keys/\(issued)/reopen").status == 409)
         }

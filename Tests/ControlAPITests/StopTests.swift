@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    @Test func `of a tag blocks the issuing of keys with it`() async throws {
+        let desk = try Desk()
+        try await desk.serve { caller in
+            let made = try await caller.call("POST", "/v1/stops", #"{"tag":{"user":"42"}}"#)
+            #expect(made["target"]?.text == "tag.user=42")
+            let order = #"{"label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"user":"#
+            #expect(try await caller.call("POST", "/v1/keys", order + "42}}")["code"]?.text == "stopped")
+            #expect(try await caller.call("POST", "/v1/keys", order + "43}}").status == 201)
+        }
+    }
+
     @Test func `blocks the issuing of keys`() async throws {
         let desk = try Desk()
         try await desk.serve { caller in
@@ -55,6 +66,7 @@ import Testing
         ("run", "{}"), ("all", #"{"all":false}"#), ("all", #"{"all":"yes"}"#), ("label", #"{"label":""}"#),
         ("label", #"{"run":"a","label":"b"}"#), ("vendor", #"{"vendor":"nobody"}"#), ("policy", #"{"policy":"none"}"#),
         ("for", #"{"all":true,"for":"soon"}"#), ("for", #"{"all":true,"for":0}"#), ("tag", #"{"tag":"x"}"#),
+        ("tag", #"{"tag":{"a":"1","b":"2"}}"#), ("tag", #"{"tag":{}}"#), ("tag", #"{"tag":{"A":"1"}}"#),
         ("label", #"{"label":5}"#),
     ])
     func `names the field that is wrong, and stops nothing`(field: String, content: String) async throws {

@@ -134,10 +134,27 @@ import Testing
             "a: $5.00 a day for each run, runs unbounded: no budget covers it"
         ),
         ("{ name: b, per: policy, total_usd_cap: 20 }", "a: $5.00 a day for each run, $20.00 ever (budget b) in all"),
+        (
+            "{ name: b, per: [tenant, user], daily_usd_cap: 20 }",
+            "a: $5.00 a day for each run, $20.00 a day (budget b) for each tenant and user, "
+                + "of which there may be any number"
+        ),
     ])
     func `comes with the worst case of each policy`(budget: String, line: String) throws {
         let text = "policies:\n" + policy("a", "a-*") + "budgets: [\(budget)]"
         #expect(try check(stripe + text).exposure == [line])
+    }
+
+    @Test func `tells of a budget by a tag that nothing sets`() throws {
+        let text = "policies:\n" + policy("a", "a-*") + "budgets: [{ name: b, per: tenant, daily_usd_cap: 1 }]\n"
+        #expect(
+            try warnings(text) == [
+                "proxy.conf:6: warning: budget \"b\" counts for each \"tenant\", but nothing requires that tag or reads "
+                    + "it from labels: all keys and runs without it share one account"
+            ])
+        for rules in ["required: tenant", "from_label: \"{tenant}:{run}\""] {
+            #expect(try warnings(text + "tags: { \(rules) }") == [])
+        }
     }
 
     @Test func `says when there is no cap at all`() throws {

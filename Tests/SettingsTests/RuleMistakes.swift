@@ -65,7 +65,13 @@ let policyMistakes = [
     Mistake(policy("dayly_usd_cap: 5"), "5:64: unknown key \"dayly_usd_cap\"; did you mean \"daily_usd_cap\"?"),
     Mistake(policy("only: { currency: usd }"), "5:64: \"only\" is not supported yet; remove it"),
     Mistake(policy("mode: observe"), "5:64: \"mode\" is not supported yet; remove it"),
-    Mistake(policy("required_tags: [t]"), "5:64: \"required_tags\" is not supported yet; remove it"),
+    Mistake(
+        policy("required_tags: [Tenant]"),
+        "5:80: expected a tag's name: lower-case letters, digits and _, at most 32, and none of run, label, policy, "
+            + "vendor, found \"Tenant\""),
+    Mistake(
+        policy("tags: { team: \"a,b\" }"),
+        "5:78: expected a tag's value: at most 128 bytes, without commas and control characters"),
     Mistake(policy("expires_in: 0"), "5:76: expected a duration from 1s to 30d, found \"0\""),
     Mistake(
         policy("expires_in: 5 minutes"),
@@ -90,8 +96,16 @@ let ruleMistakes = [
         "budgets: [{ name: b }]",
         "4:11: budget \"b\" has no cap; add daily_usd_cap, monthly_usd_cap or total_usd_cap"),
     Mistake(
-        "budgets: [{ name: b, per: tenant, daily_usd_cap: 1 }]",
-        "4:27: budgets for each \"tenant\" (a tag) are not supported yet; use one of run, label, policy, vendor"),
+        "budgets: [{ name: b, per: lable, daily_usd_cap: 1 }]",
+        "4:27: expected run, label, policy, vendor or a tag's name, found \"lable\"; did you mean \"label\"?"),
+    Mistake(
+        "budgets: [{ name: b, per: a-b, daily_usd_cap: 1 }]",
+        "4:27: expected run, label, policy, vendor or a tag's name, found \"a-b\""),
+    Mistake(
+        "tags: { from_label: \"{tenant}{user}\" }",
+        "4:21: expected a label with tags such as \"tenant-{tenant}-{user}-{run}\", each once and something between "
+            + "them, found \"{tenant}{user}\""),
+    Mistake("tags: { require: [a] }", "4:9: unknown key \"require\"; did you mean \"required\"?"),
     Mistake(
         "budgets: [{ name: b, daily_usd_cap: 1, overrides: { a: 5 } }]",
         "4:53: overrides have no meaning without \"per\""),

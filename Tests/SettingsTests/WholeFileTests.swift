@@ -34,6 +34,8 @@ import Testing
                 operations: { payment_intents.create: { request_usd_cap: 50 } }
                 expires_in: 10m
                 label: "{policy}/{run}"
+                tags: { team: billing }
+                required_tags: [user]
                 pinned: { Stripe-Version: ["2024-06-20"] }
             budgets:
               - name: runs
@@ -41,6 +43,10 @@ import Testing
                 monthly_usd_cap: 1000.50
                 overrides: { "billing-1,stripe": 5 }
                 label: billing/*
+              - { name: users, per: [tenant, user], daily_usd_cap: 10, tags: { tenant: "acme*" } }
+            tags:
+              from_label: ["{tenant}:{agent}:{run}", "tenant-{tenant}-{user}-{run}"]
+              required: tenant
             egress:
               tunnel: ["pypi.org:443"]
             spend: { timezone: Europe/Zurich }
@@ -55,6 +61,15 @@ import Testing
         #expect(settings.listen.threads == 2)
         #expect(settings.listen.drain == .seconds(90))
         #expect(settings.rules.ownAuthorities.isSuperset(of: ["[::1]:4701", "localhost:4701", "127.0.0.1:4701"]))
+    }
+
+    @Test func `says how keys and runs get their tags, and what is counted by them`() throws {
+        let users = try #require(settings.rules.budgets.last)
+        #expect(users.per == [.tag("tenant"), .tag("user")] && users.tags == ["tenant": Glob("acme*")])
+        #expect(settings.rules.tagRules.required == ["tenant"])
+        #expect(settings.rules.tagRules.templates.map(\.names) == [["tenant", "agent"], ["tenant", "user"]])
+        #expect(settings.rules.policies[0].tags == ["team": "billing"])
+        #expect(settings.rules.policies[0].requiredTags == ["user"])
     }
 
     @Test func `keeps paths beside the file`() {

@@ -55,14 +55,17 @@ extension VaultKey {
             caps: Caps(daily: .dollars(500), request: Money(micros: 12_345)), createdAt: .start,
             expiresAt: .start + lives, runID: "billing-7", policy: "billing", policyFingerprint: "f1")
         key.pinned = ["stripe-account": ["acct_1"]]
+        key.tags = ["tenant": "acme", "user": "4=2"]
         return key
     }
 }
 
 extension Run {
     package static func example(_ id: String) -> Run {
-        Run(
+        var run = Run(
             id: id, digest: SecretDigest(of: "secret of \(id)"), createdAt: .start, deadline: .start + .days(1),
             lease: .seconds(30))
+        run.tags = ["tenant": "acme corp", "user": "4=2"]
+        return run
     }
 }

@@ -26,16 +26,16 @@ final class RunSession {
     }
 
     /// Registers the run at the sidecar that the configuration tells of.
-    static func attached(runID: String, config: String?) async throws -> RunSession {
+    static func attached(runID: String, tags: JSONValue?, config: String?) async throws -> RunSession {
         let settings = try Startup.settings(config)
         let client = try AdminClient(AdminAddress.find(config: config))
-        let secret = try await register(runID, client)
+        let secret = try await register(runID, tags, client)
         return RunSession(
             runID: runID, settings: settings, client: client, secret: secret, proxyPort: settings.listen.proxy.port)
     }
 
     /// Brings a sidecar of its own, for this run alone, in a temporary folder.
-    static func alone(runID: String, allow: [String], cap: String?) async throws -> RunSession {
+    static func alone(runID: String, allow: [String], cap: String?, tags: JSONValue?) async throws -> RunSession {
         let folder = try TemporaryFolder("run")
         do {
             let order = InlineOrder(runID: runID, allow: allow, capUSD: cap, stateDir: folder.path + "/state")
@@ -44,7 +44,7 @@ final class RunSession {
             try await Startup.reporting { try await assembly.start() }
             let token = try Startup.token(settings.stateDir)
             let client = AdminClient(AdminAddress(host: "127.0.0.1", port: assembly.adminPort, token: token))
-            let secret = try await register(runID, client)
+            let secret = try await register(runID, tags, client)
             return RunSession(
                 runID: runID, settings: settings, client: client, secret: secret, proxyPort: assembly.proxyPort,
                 own: assembly, folder: folder)
@@ -54,9 +54,10 @@ final class RunSession {
         }
     }
 
-    private static func register(_ runID: String, _ client: AdminClient) async throws -> String {
-        let order = JSONValue.object([.init("id", .string(runID)), .init("lease", .string(lease))])
-        return try await client.call(.post, "/v1/runs", order).string("secret")
+    private static func register(_ runID: String, _ tags: JSONValue?, _ client: AdminClient) async throws -> String {
+        var order = [JSONValue.Member("id", .string(runID)), .init("lease", .string(lease))]
+        if let tags { order.append(.init("tags", tags)) }
+        return try await client.call(.post, "/v1/runs", .object(order)).string("secret")
     }
 
     /// Keeps the lease alive: a wrapper that is killed does not leave a live run behind.

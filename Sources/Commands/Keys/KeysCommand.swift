@@ -24,11 +24,12 @@ struct KeysListCommand: AsyncParsableCommand {
     var status: String?
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 100
+    @OptionGroup var tags: TagFilterOptions
 
     func run() async throws {
-        let query: [(String, String?)] = [
-            ("label", label), ("vendor", vendor), ("run_id", run), ("status", status), ("limit", "\(limit)"),
-        ]
+        let query: [(String, String?)] =
+            [("label", label), ("vendor", vendor), ("run_id", run), ("status", status), ("limit", "\(limit)")]
+            + tags.query
         let answer = try await client.client().call(.get, "/v1/keys", query: query)
         Screen.print(output.json ? answer.line : Self.text(answer.list("keys"), now: .now))
     }

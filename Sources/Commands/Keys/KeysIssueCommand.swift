@@ -32,6 +32,7 @@ struct KeysIssueCommand: AsyncParsableCommand {
     var expiresIn: String?
     @Option(help: ArgumentHelp("The run that it belongs to.", valueName: "run-id"))
     var run: String?
+    @OptionGroup var tags: TagOptions
 
     func run() async throws {
         let key = try await client.client().call(.post, "/v1/keys", order)
@@ -44,6 +45,7 @@ struct KeysIssueCommand: AsyncParsableCommand {
             ("allowed_endpoints", .array(allow.map { .string($0) })), ("daily_usd_cap", dailyCap.map { .string($0) }),
             ("total_usd_cap", totalCap.map { .string($0) }), ("request_usd_cap", requestCap.map { .string($0) }),
             ("expires_in", expiresIn.map { .string($0) }), ("run_id", run.map { .string($0) }),
+            ("tags", tags.json),
         ]
         return .object(members.compactMap { name, value in value.map { .init(name, $0) } })
     }

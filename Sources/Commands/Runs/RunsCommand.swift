@@ -24,11 +24,11 @@ struct RunsListCommand: AsyncParsableCommand {
     var status: String?
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 100
+    @OptionGroup var tags: TagFilterOptions
 
     func run() async throws {
-        let query: [(String, String?)] = [
-            ("run_id", run), ("label", label), ("status", status), ("limit", "\(limit)"),
-        ]
+        let query: [(String, String?)] =
+            [("run_id", run), ("label", label), ("status", status), ("limit", "\(limit)")] + tags.query
         let answer = try await client.client().call(.get, "/v1/runs", query: query)
         Screen.print(output.json ? answer.line : Self.text(answer.list("runs"), now: .now))
     }
@@ -78,10 +78,13 @@ struct RunsRegisterCommand: AsyncParsableCommand {
     var lifetime: String?
     @Option(help: ArgumentHelp("End it when it was not renewed for so long.", valueName: "span"))
     var lease: String?
+    @OptionGroup var tags: TagOptions
 
     func run() async throws {
         let given = [("id", id), ("lifetime", lifetime), ("lease", lease)]
-        let order = JSONValue.object(given.compactMap { name, value in value.map { .init(name, .string($0)) } })
+        var members = given.compactMap { name, value in value.map { JSONValue.Member(name, .string($0)) } }
+        if let tags = tags.json { members.append(.init("tags", tags)) }
+        let order = JSONValue.object(members)
         let run = try await client.client().call(.post, "/v1/runs", order)
         Screen.print(output.json ? run.line : Sheet.text(run))
     }

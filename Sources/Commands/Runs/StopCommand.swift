@@ -6,11 +6,12 @@ struct StopCommand: AsyncParsableCommand {
         commandName: "stop", abstract: "Stop a run, a key, or everything of somebody, at once.",
         discussion: """
             Effective in under a second: requests in flight are cut, new ones refused, and no key is issued. It outlives \
-            a restart. A run need not be known yet. A stop by label, policy, vendor or --all also covers runs and keys \
+            a restart. A run need not be known yet. A stop by label, tag, policy, vendor or --all also covers runs and keys \
             that are made later; it holds until somebody takes it back with resume, or for the time that --for gives.
 
               cofferdam stop run=billing-7 --reason "charges in a loop"
               cofferdam stop label='acme:*' --for 1h --reason "incident 42"
+              cofferdam stop tag.user=42
               cofferdam stop vendor=stripe
               cofferdam stop --all
               cofferdam stop key=key_8Zt2
@@ -25,7 +26,8 @@ struct StopCommand: AsyncParsableCommand {
     @Flag(help: "Stop everything.")
     var all = false
     @Argument(
-        help: ArgumentHelp("run=ID or GLOB, key=ID, label=GLOB, policy=NAME, vendor=NAME.", valueName: "target"))
+        help: ArgumentHelp(
+            "run=ID or GLOB, key=ID, label=GLOB, tag.NAME=GLOB, policy=NAME, vendor=NAME.", valueName: "target"))
     var targets: [String] = []
 
     func validate() throws {
@@ -48,7 +50,7 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume", abstract: "Take a stop back.",
         discussion: """
             A run goes on when its deadline has not passed; otherwise register it again. A revoked key stays revoked, \
-            but its run may have a new one. What was stopped by label, policy, vendor or --all is named in the same \
+            but its run may have a new one. What was stopped by label, tag, policy, vendor or --all is named in the same \
             words, or by the stop's ID, which cofferdam status shows.
 
               cofferdam resume run=billing-7
@@ -62,7 +64,8 @@ struct ResumeCommand: AsyncParsableCommand {
     var all = false
     @Argument(
         help: ArgumentHelp(
-            "run=ID or GLOB, key=ID, label=GLOB, policy=NAME, vendor=NAME, or a stop's ID.", valueName: "target"))
+            "run=ID or GLOB, key=ID, label=GLOB, tag.NAME=GLOB, policy=NAME, vendor=NAME, or a stop's ID.",
+            valueName: "target"))
     var targets: [String] = []
 
     func validate() throws {

@@ -10,7 +10,7 @@ enum StopTarget: Equatable {
     /// One such stop, by its ID.
     case stop(String)
 
-    static let forms = "run=RUN-ID, key=KEY-ID, label=GLOB, policy=NAME, vendor=NAME or --all"
+    static let forms = "run=RUN-ID, key=KEY-ID, label=GLOB, tag.NAME=GLOB, policy=NAME, vendor=NAME or --all"
 
     /// Reads one; `ends` says that it is to end by itself, which a revocation never does.
     init(_ text: String, ends: Bool = false) throws(Quit) {
@@ -39,6 +39,9 @@ enum StopTarget: Equatable {
         case .rule(let target):
             let halves = target.text.split(separator: "=", maxSplits: 1).map(String.init)
             var content = [JSONValue.Member(halves[0], halves.count == 2 ? .string(halves[1]) : .bool(true))]
+            if case .tag(let name, let glob) = target {
+                content = [.init("tag", .object([.init(name, .string(glob.text))]))]
+            }
             if let span { content.append(.init("for", .number("\(span.microseconds / 1_000_000)"))) }
             if let reason { content.append(.init("reason", .string(reason))) }
             return try await client.call(.post, "/v1/stops", .object(content))

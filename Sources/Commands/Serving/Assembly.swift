@@ -66,7 +66,7 @@ final class Assembly: Sendable {
 
     /// Loads what is live and binds the listeners; returns when all of them take requests.
     func start() async throws {
-        try await sidecar.vault.load()
+        try await sidecar.load()
         let listen = settings.withLockedValue { $0.listen }
         let channel = try await bind(listen.proxy)
         let port = channel.localAddress?.port ?? listen.proxy.port

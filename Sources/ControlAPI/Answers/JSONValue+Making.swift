@@ -1,6 +1,11 @@
 internal import Core
 
 extension JSONValue {
+    /// In the order of the names.
+    static func tags(_ tags: Tags) -> JSONValue {
+        .object(tags.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })
+    }
+
     /// An object of the members that have a value, in this order.
     static func fields(_ members: [(String, JSONValue?)]) -> JSONValue {
         .object(members.compactMap { name, value in value.map { Member(name, $0) } })

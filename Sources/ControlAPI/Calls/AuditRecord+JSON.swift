@@ -25,7 +25,8 @@ extension AuditRecord {
         [
             ("sequence", .count(sequence)), ("time", .time(decision.at)),
             ("request_id", isNote ? nil : .string(decision.requestID.text)),
-            ("label", .text(decision.label) ?? .null), ("run_id", .text(decision.runID)),
+            ("label", .text(decision.label) ?? .null),
+            ("tags", decision.tags.map { .tags(Tag.read($0)) }), ("run_id", .text(decision.runID)),
             ("key_id", .text(decision.keyID)), ("program", .text(decision.program)), ("vendor", .text(decision.vendor)),
             ("operation", .text(decision.operation)), ("method", isNote ? nil : .string(decision.method)),
             ("path", isNote ? nil : .string(decision.path)), ("decision", .string(verdict)),

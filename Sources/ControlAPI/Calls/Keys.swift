@@ -2,19 +2,23 @@ internal import Core
 
 extension ControlAPI {
     func issueKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
-        if let runID = order.runID { try await refuseRevoked(runID) }
-        let subject = sidecar.rules.subject(runID: order.runID, keyLabel: order.label, vendor: order.vendor)
+        var order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
+        let run = try await liveRun(order.runID)
+        order.tags = try tags(of: order, run)
+        let subject = sidecar.rules.subject(
+            run, runID: order.runID,
+            key: Subject.Owner(label: order.label, tags: order.tags), vendor: order.vendor)
         if let stop = sidecar.stops.covering(subject) { throw .stopped(stop) }
         let (key, token) = try await stored { () throws(StoreFailure) in try await sidecar.vault.issue(order) }
         return .json(201, .fields([("token", .string(token)), ("vault_key", .string(token))] + describe(key)))
     }
 
     func listKeys(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let query = try call.query(["label", "vendor", "status", "run_id", "after", "limit"])
-        let filter = VaultFilter(
+        let query = try call.query(["label", "vendor", "status", "run_id", "tag.*", "after", "limit"])
+        var filter = VaultFilter(
             label: query.glob("label"), vendor: query["vendor"], runID: query.glob("run_id"),
             status: try query.oneOf("status", ["active", "expired", "revoked"]), now: sidecar.clock())
+        filter.tags = try query.tags()
         let limit = try query.limit(default: 100, most: 1000)
         let keys = try await stored { () throws(StoreFailure) in
             try await sidecar.vault.keys(filter, after: query["after"], limit: limit)
@@ -56,10 +60,21 @@ extension ControlAPI {
         return key
     }
 
-    /// A revoked run gets nothing more, also not through the control API.
-    private func refuseRevoked(_ runID: String) async throws(APIProblem) {
+    /// The run that a key is to belong to. A revoked one gets nothing more, also not through the control API.
+    private func liveRun(_ runID: String?) async throws(APIProblem) -> Run? {
+        guard let runID else { return nil }
         let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: runID) }
         guard run?.revokedAt == nil else { throw .runRevoked(runID) }
+        return run
+    }
+
+    /// Those that it is given, those of its run, and those that its label gives; they must agree.
+    private func tags(of order: KeyOrder, _ run: Run?) throws(APIProblem) -> Tags {
+        for (name, value) in run?.tags ?? [:] where order.tags[name] ?? value != value {
+            throw .field("tags.\(name)", "is \"\(value)\" for the run")
+        }
+        let given = order.tags.merging(run?.tags ?? [:]) { own, _ in own }
+        do { return try sidecar.rules.tagRules.tags(given, label: order.label) } catch { throw APIProblem(error) }
     }
 
     /// A key as the API shows it; both names of everything that has two.
@@ -69,6 +84,7 @@ extension ControlAPI {
             ("id", .string(key.id)), ("key_id", .string(key.id)), ("label", .string(key.label)),
             ("agent_run_label", .string(key.label)), ("vendor", .string(key.vendor)),
             ("status", .string(key.status(at: sidecar.clock()).rawValue)), ("run_id", .text(key.runID)),
+            ("tags", .tags(key.tags)),
             ("policy", .text(key.policy)), ("allowed_endpoints", .array(key.endpoints.map { .string($0.text) })),
             ("created_at", .time(key.createdAt)), ("expires_at", .time(key.expiresAt)),
             ("revoked_at", key.revokedAt.map { .time($0) }),

@@ -5,13 +5,14 @@ extension ControlAPI {
     private static let leases = Span.seconds(5)...Span.seconds(3600)
 
     func registerRun(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let object = try call.object(["id", "run_id", "lifetime", "lease"])
+        let object = try call.object(["id", "run_id", "lifetime", "lease", "tags"])
         let id = try runID(object)
         try call.bounded { ceiling throws(Excess) in try ceiling.check(run: id, sidecar.rules) }
         let lifetime = try lifetime(object, call)
         let lease = try lease(object)
+        let tags = try tags(object, of: id)
         let (run, secret) = try await changed(id) { vault throws(RunProblem) in
-            try await vault.register(runID: id, lifetime: lifetime, lease: lease)
+            try await vault.register(runID: id, lifetime: lifetime, lease: lease, tags: tags)
         }
         surroundings.log("run \(id) registered by \(try operatorName(call))")
         let environment = surroundings.environment(id, secret).sorted { $0.key < $1.key }
@@ -28,10 +29,11 @@ extension ControlAPI {
     }
 
     func listRuns(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let query = try call.query(["run_id", "label", "status", "after", "limit"])
-        let filter = VaultFilter(
+        let query = try call.query(["run_id", "label", "status", "tag.*", "after", "limit"])
+        var filter = VaultFilter(
             runID: query.glob("run_id"),
             status: try query.oneOf("status", ["active", "expired", "ended", "revoked"]), now: sidecar.clock())
+        filter.tags = try query.tags()
         let limit = try query.limit(default: 100, most: 1000)
         let runs = try await runs(filter, query.glob("label"), after: query["after"], limit: limit)
         let next = runs.count == limit ? runs.last?.id : nil
@@ -116,6 +118,17 @@ extension ControlAPI {
         return try RunID.check(text, name)
     }
 
+    /// What its policies' labels give must agree with what it is given, so that its first request is not refused.
+    private func tags(_ object: ObjectReader, of id: String) throws(APIProblem) -> Tags {
+        let given = try object.tags()
+        let (rules, policies) = (sidecar.rules, sidecar.rules.policies.filter { $0.runs.matches(id) })
+        do throws(TagProblem) {
+            for policy in policies { _ = try policy.tags(of: id, given, rules.tagRules) }
+            if policies.isEmpty { _ = try rules.tagRules.tags(given, label: id) }
+        } catch { throw APIProblem(error) }
+        return given
+    }
+
     private func lifetime(_ object: ObjectReader, _ call: Call) throws(APIProblem) -> Span {
         let given = try object.span("lifetime")
         if let given, given.microseconds <= 0 || given > Self.longestLifetime {
@@ -137,7 +150,8 @@ extension ControlAPI {
         let policies = sidecar.rules.policies.filter { $0.runs.matches(run.id) }
         return [
             ("id", .string(run.id)), ("run_id", .string(run.id)),
-            ("status", .string(run.status(at: sidecar.clock()).rawValue)), ("created_at", .time(run.createdAt)),
+            ("status", .string(run.status(at: sidecar.clock()).rawValue)), ("tags", .tags(run.tags)),
+            ("created_at", .time(run.createdAt)),
             ("deadline", .time(run.deadline)), ("lease_s", run.lease.map { .count($0.microseconds / 1_000_000) }),
             ("ended_at", run.endedAt.map { .time($0) }), ("revoked_at", run.revokedAt.map { .time($0) }),
             ("policies", .array(policies.map { .fields(describe($0, run)) })),

@@ -1,9 +1,9 @@
 internal import Core
 
 extension ControlAPI {
-    /// `POST /v1/stops`: one of `run`, `label`, `policy`, `vendor` or `"all": true`, with `for` and `reason`.
+    /// `POST /v1/stops`: one of `run`, `label`, `tag` (`{"user": "42"}`), `policy`, `vendor` or `"all": true`, with `for` and `reason`.
     func makeStop(_ call: Call) async throws(APIProblem) -> APIAnswer {
-        let object = try call.object(["run", "label", "policy", "vendor", "all", "for", "reason"])
+        let object = try call.object(["run", "label", "tag", "policy", "vendor", "all", "for", "reason"])
         let target = try stopTarget(object)
         let span = try object.span("for")
         let reason = try object.text("reason").map { text throws(APIProblem) in try Label.check(text, "reason") } ?? ""
@@ -33,12 +33,17 @@ extension ControlAPI {
 
     /// Exactly one: a stop of nothing, or of what only seems to be meant, would be found out too late.
     private func stopTarget(_ object: ObjectReader) throws(APIProblem) -> Stop.Target {
-        guard let (name, value) = try object.value(["run", "label", "policy", "vendor", "all"]) else {
-            throw .field("run", "missing; give one of run, label, policy, vendor, or \"all\": true")
+        guard let (name, value) = try object.value(["run", "label", "tag", "policy", "vendor", "all"]) else {
+            throw .field("run", "missing; give one of run, label, tag, policy, vendor, or \"all\": true")
         }
         if name == "all" {
             guard value == .bool(true) else { throw .field("all", "expected true") }
             return .all
+        }
+        if name == "tag" {
+            let tags = try object.tags("tag")
+            guard tags.count == 1, let (name, value) = tags.first else { throw .field("tag", "expected one tag") }
+            return .tag(name, Glob(value))
         }
         guard let text = value.text else { throw .field(name, "expected a string") }
         guard let target = Stop.Target("\(name)=\(try Label.check(text, name))") else { throw .field(name, "is empty") }

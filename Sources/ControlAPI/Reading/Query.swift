@@ -10,7 +10,8 @@ struct Query: Sendable {
             guard let name = Percent.decode(parts[0], plus: true),
                 let value = Percent.decode(parts.count == 2 ? parts[1] : "", plus: true)
             else { throw .malformed("The query is not percent-encoded UTF-8.") }
-            guard known.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+            let open = name.hasPrefix("tag.") && known.contains("tag.*")
+            guard open || known.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
                 throw .field(Shown.text(name), "unknown parameter; known here: \(known.joined(separator: ", "))")
             }
             guard values.updateValue(value, forKey: name) == nil else { throw .field(name, "given more than once") }
@@ -19,6 +20,11 @@ struct Query: Sendable {
 
     /// The value; nil when it is absent or empty.
     subscript(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Those whose name begins so, without that beginning.
+    func prefixed(_ prefix: String) -> [(String, String)] {
+        values.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+    }
 
     func glob(_ name: String) -> Glob? { self[name].map { Glob($0) } }
 

@@ -49,6 +49,7 @@ extension DecisionRecord {
         row.put("run", runID)
         row.put("key", keyID)
         row.put("label", label)
+        row.put("tags", tags)
         row.put("program", program)
         row.put("vendor", vendor)
         row.put("operation", operation)
@@ -70,6 +71,7 @@ extension DecisionRecord {
         else { return nil }
         self.init(at: at, requestID: RequestID(request), method: method, path: path, code: code)
         (runID, keyID, label) = (row.text("run"), row.text("key"), row.text("label"))
+        tags = row.text("tags")
         (program, vendor, operation) = (row.text("program"), row.text("vendor"), row.text("operation"))
         (decidedBy, reason, priceRule) = (row.text("decided_by"), row.text("reason"), row.text("price_rule"))
         (self.estimate, room, policy) = (estimate, row.money("room_usd"), row.text("policy"))

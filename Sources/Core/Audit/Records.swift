@@ -5,6 +5,8 @@ package struct DecisionRecord: Sendable, Equatable {
     package var runID: String?
     package var keyID: String?
     package var label: String?
+    /// As `Tag.text` writes them.
+    package var tags: String?
     /// The trusted program that named the run.
     package var program: String?
     package var vendor: String?

@@ -6,14 +6,20 @@ package enum ASCII {
 
     /// Whether `bytes`, in lower case, are the lower-case text.
     package static func equal(_ bytes: ArraySlice<UInt8>, _ lowerText: String) -> Bool {
-        let text = lowerText.utf8
-        guard bytes.count == text.count else { return false }
-        var at = bytes.startIndex
-        for byte in text {
-            if lower(bytes[at]) != byte { return false }
-            at += 1
+        guard bytes.count == lowerText.utf8.count else { return false }
+        var text = lowerText
+        return text.withUTF8 { text in
+            bytes.withUnsafeBufferPointer { bytes in
+                for index in bytes.indices where lower(bytes[index]) != text[index] { return false }
+                return true
+            }
         }
-        return true
+    }
+
+    /// Whether `bytes`, in lower case, begin with the lower-case text.
+    static func begins(_ bytes: ArraySlice<UInt8>, with lowerText: String) -> Bool {
+        guard let first = bytes.first, lower(first) == lowerText.utf8.first else { return false }
+        return equal(bytes.prefix(lowerText.utf8.count), lowerText)
     }
 
     /// Without spaces and tabs at both ends.

@@ -1,16 +1,20 @@
 /// A pattern over whole names: `*` stands for any characters, everything else for itself.
 package struct Glob: Sendable, Hashable {
     package let text: String
+    private let pattern: [UInt8]
 
-    package init(_ text: String) { self.text = text }
+    package init(_ text: String) { (self.text, pattern) = (text, Array(text.utf8)) }
 
-    package func matches(_ name: String) -> Bool { Self.match(Array(text.utf8)[...], Array(name.utf8)[...]) }
+    package func matches(_ name: String) -> Bool {
+        var name = name
+        return pattern.withUnsafeBufferPointer { pattern in name.withUTF8 { Self.match(pattern, $0) } }
+    }
 
     /// Whether the text has no wildcard.
     package var isLiteral: Bool { !text.utf8.contains(UInt8(ascii: "*")) }
 
     /// Linear backtracking: only the last star is ever reconsidered.
-    private static func match(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
+    private static func match(_ pattern: UnsafeBufferPointer<UInt8>, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         var (p, n) = (pattern.startIndex, name.startIndex)
         var star: (pattern: Int, name: Int)?
         while n < name.endIndex {

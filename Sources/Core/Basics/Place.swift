@@ -9,4 +9,7 @@ package struct Place: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(file):\(line)" }
+
+    /// Something with the line that says so: `policy billing (proxy.conf:12)`.
+    static func text(_ what: String, _ place: Place?) -> String { place.map { "\(what) (\($0))" } ?? what }
 }

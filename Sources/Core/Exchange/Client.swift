@@ -26,11 +26,12 @@ package protocol Client: Sendable {
 package struct RefusalContext: Sendable {
     package var requestID: RequestID?
     /// The vendor whose error shape is used.
-    package var vendor: Vendor?
+    package var vendor: Vendor? { target?.vendor }
+    private var target: Target?
     /// Only an identified caller sees details.
     package var identified: Bool
 
-    package init(requestID: RequestID?, vendor: Vendor?, identified: Bool) {
-        (self.requestID, self.vendor, self.identified) = (requestID, vendor, identified)
+    package init(requestID: RequestID?, target: Target?, identified: Bool) {
+        (self.requestID, self.target, self.identified) = (requestID, target, identified)
     }
 }

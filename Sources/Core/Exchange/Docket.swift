@@ -14,7 +14,7 @@ struct Docket: Sendable {
     }
 
     var context: RefusalContext {
-        RefusalContext(requestID: requestID, vendor: target?.vendor, identified: caller != nil)
+        RefusalContext(requestID: requestID, target: target, identified: caller != nil)
     }
 
     func holdEntry(_ permit: Permit, _ price: Price) -> HoldEntry {
@@ -32,16 +32,13 @@ struct Docket: Sendable {
         record.reason = refusal.message
         record.decidedBy = policy
         if case .capExhausted(let cap) = refusal {
-            record.decidedBy = Self.at("\(cap.period.rawValue) cap of \(cap.what)", cap.place)
+            record.decidedBy = Place.text("\(cap.period.rawValue) cap of \(cap.what)", cap.place)
             record.estimate = cap.asked
         }
         return record
     }
 
-    private var policy: String? { grant?.policy.map { Self.at("policy \($0.name)", $0.place) } }
-
-    /// With the line that says so: `policy billing (proxy.conf:12)`.
-    private static func at(_ what: String, _ place: Place?) -> String { place.map { "\(what) (\($0))" } ?? what }
+    private var policy: String? { grant?.policy?.title }
 
     private func common(_ code: String) -> DecisionRecord {
         var record = DecisionRecord(
@@ -49,11 +46,12 @@ struct Docket: Sendable {
         record.runID = grant?.runID ?? caller?.run?.id
         record.keyID = grant?.key.id ?? caller?.key?.id
         record.label = grant?.key.label ?? caller?.key?.label
+        record.tags = grant?.tagsText ?? caller.flatMap { Tag.text($0.key?.tags ?? $0.run?.tags ?? [:]) }
         record.program = caller?.program
         record.vendor = target?.vendor.name
         record.policy = grant?.policy?.name
         record.operation = target?.operation?.name
-        record.priceRule = price.map { Self.at($0.ruleName, target?.operation?.place) }
+        record.priceRule = price?.title
         record.estimate = price?.estimate ?? .zero
         return record
     }

@@ -14,6 +14,8 @@ package struct TunnelPass: Sendable {
     package let port: Int
     package let dial: Dial
     package let runID: String?
+    /// What a stop of it can be about.
+    package let subject: Subject
     let hold: Hold
     let startedAt: Moment
 }
@@ -71,7 +73,7 @@ extension Exchange {
     /// Why a tunnel may not be joined after all: its run was stopped while it was being opened.
     package func fallen(_ pass: TunnelPass) -> Refusal? {
         if let refusal = sidecar.vault.fallen(runID: pass.runID) { return refusal }
-        do { try sidecar.stops.check(Subject(runID: pass.runID)) } catch { return error }
+        do { try sidecar.stops.check(pass.subject) } catch { return error }
         return nil
     }
 
@@ -85,7 +87,9 @@ extension Exchange {
             case .expired, .ended: throw .runExpired
             }
         }
-        try sidecar.stops.check(Subject(runID: run?.id))
+        // No policy is about it: the run goes by its ID and its own tags.
+        let subject = Subject(runID: run?.id, owners: run.map { [rules.owner($0, $0.id, nil)] } ?? [])
+        try sidecar.stops.check(subject)
         let now = sidecar.clock()
         let id = RequestID(at: now)
         var record = DecisionRecord(
@@ -94,7 +98,9 @@ extension Exchange {
         let hold = try await sidecar.ledger.hold(
             HoldEntry(requestID: id, estimate: .zero, covers: [], decision: record))
         sidecar.activity.allowed()
-        return TunnelPass(host: host, port: port, dial: rules.tunnelDial, runID: run?.id, hold: hold, startedAt: now)
+        return TunnelPass(
+            host: host, port: port, dial: rules.tunnelDial, runID: run?.id, subject: subject, hold: hold,
+            startedAt: now)
     }
 
     private func recorded(_ refusal: Refusal, _ authority: Authority, _ run: Run?) async -> Refusal {

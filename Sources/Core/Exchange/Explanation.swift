@@ -62,12 +62,15 @@ extension Sidecar {
         guard let policy = rules.policy(for: runID, target.vendor.name) else {
             throw .vendorNotGranted(vendor: target.vendor.name)
         }
-        let key = VaultKey(
+        var key = VaultKey(
             id: "none", digest: SecretDigest(of: [UInt8]()), label: policy.label(run: runID), vendor: policy.vendor,
             endpoints: policy.endpoints, caps: Caps(), createdAt: clock(), expiresAt: clock() + policy.lifetime,
             runID: runID, policy: policy.name, policyFingerprint: policy.fingerprint)
+        do throws(TagProblem) { key.tags = try policy.tags(of: runID, run.tags, rules.tagRules) } catch {
+            throw .malformedRequest("run \(runID): \(error.message)")
+        }
         let caller = Caller(run: run, key: nil, program: nil)
-        return try Grant(caller: caller, key: key.pinning(policy.pinned), policy: policy, target)
+        return try Grant(caller: caller, key: key.pinning(policy.pinned), policy: policy, target, rules)
     }
 
     private func checkRoom(_ permit: Permit, _ price: Price, _ explanation: inout Explanation) throws(Refusal) {

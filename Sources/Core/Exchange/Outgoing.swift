@@ -15,16 +15,15 @@ struct Outgoing {
     private func fields(_ head: RequestHead, type: String?) -> Fields {
         var fields = head.fields
         HopByHop.remove(from: &fields)
-        let vendor = permit.target.vendor
-        let listed = permit.grant.key.pinned
+        let (target, listed) = (permit.target, permit.grant.key.pinned)
         fields.removeAll { name in
             Self.dropped.contains(name)
-                || Self.droppedPrefixes.contains { ASCII.equal(name.prefix($0.utf8.count), $0) }
+                || Self.isOurs(name)
                 // `Stripe_Account` and `Stripe-Account` are one field to origins that read them through CGI.
                 || name.contains(UInt8(ascii: "_"))
-                || vendor.keyFields.contains { ASCII.equal(name, $0) }
-                || vendor.scheme.field.map { ASCII.equal(name, $0) } == true
-                || vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
+                || target.vendor.keyFields.contains { ASCII.equal(name, $0) }
+                || target.vendor.scheme.isPut(in: name)
+                || target.vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
                 || (type != nil && ASCII.equal(name, "content-type"))
         }
         fields.removeValues(where: Shown.holdsOurSecret)
@@ -51,7 +50,10 @@ struct Outgoing {
         "x-agent-run-id", "alt-used", "true-client-ip",
     ])
 
-    private static let droppedPrefixes = ["cofferdam-", "x-forwarded-", "proxy-"]
+    private static func isOurs(_ name: ArraySlice<UInt8>) -> Bool {
+        ASCII.begins(name, with: "cofferdam-") || ASCII.begins(name, with: "x-forwarded-")
+            || ASCII.begins(name, with: "proxy-")
+    }
 }
 
 /// Fields that end at the next hop (RFC 9110, section 7.6.1).

@@ -74,7 +74,7 @@ struct Relay<Answered: Client> {
         let keepsLength = head.framing == .none
         HopByHop.remove(from: &head.fields)
         head.fields.removeAll { name in
-            ASCII.equal(name, "alt-svc") || ASCII.equal(name.prefix(10), "cofferdam-")
+            ASCII.equal(name, "alt-svc") || ASCII.begins(name, with: "cofferdam-")
                 || (!keepsLength && ASCII.equal(name, "content-length"))
         }
         head.fields = scrubber.clean(head.fields)
@@ -92,7 +92,7 @@ struct Relay<Answered: Client> {
         var trailers = trailers
         HopByHop.remove(from: &trailers)
         trailers.removeAll { name in
-            ASCII.equal(name.prefix(10), "cofferdam-") || ASCII.equal(name.prefix(8), "content-")
+            ASCII.begins(name, with: "cofferdam-") || ASCII.begins(name, with: "content-")
                 || ["host", "set-cookie", "authorization", "www-authenticate", "cache-control", "location", "alt-svc"]
                     .contains { ASCII.equal(name, $0) }
         }
@@ -222,7 +222,7 @@ extension Price {
     func actual(_ bytes: [UInt8]) -> Money? {
         guard let answer = try? JSONValue.parse(bytes) else { return nil }
         switch rule {
-        case .amount(let rule): return AmountReader(rule: rule, vendor: vendor, rates: rates).actual(answer)
+        case .amount(let rule): return AmountReader(rule: rule, vendor: target.vendor, rates: rates).actual(answer)
         case .flat(let flat): return FlatReader(rule: flat).actual(answer, rates)
         default: return nil
         }

@@ -1,5 +1,5 @@
 /// Who is calling: a run, a vault key, or both; each was alive a moment ago.
-package struct Caller: Sendable {
+package final class Caller: Sendable {
     package let run: Run?
     package let key: VaultKey?
     /// The trusted program that named the run.
@@ -10,7 +10,7 @@ package struct Caller: Sendable {
     /// What a stop of it can be about, before it has a key.
     func subject(_ target: Target, _ rules: Rules) -> Subject {
         rules.subject(
-            runID: run?.id ?? key?.runID, keyLabel: key?.label, keyPolicy: key?.policy, vendor: target.vendor.name)
+            run, runID: run?.id ?? key?.runID, key: key?.owner, keyPolicy: key?.policy, vendor: target.vendor.name)
     }
 
     /// For counts and messages.

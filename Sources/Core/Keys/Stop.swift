@@ -7,6 +7,7 @@ package struct Stop: Sendable, Equatable {
         case label(Glob)
         case policy(String)
         case vendor(String)
+        case tag(String, Glob)
     }
 
     /// `stop_` and 16 random letters.
@@ -30,33 +31,51 @@ package struct Stop: Sendable, Equatable {
         switch target {
         case .all: true
         case .run(let glob): subject.runID.map(glob.matches) ?? false
-        case .label(let glob): subject.labels.contains(where: glob.matches)
+        case .label(let glob): subject.owners.contains { glob.matches($0.label) }
         case .policy(let name): subject.policy == name
         case .vendor(let name): subject.vendor == name
+        case .tag(let name, let glob): subject.owners.contains { [name: glob].fit($0.tags) }
         }
     }
 }
 
 /// Whose request it is, and where it goes: what a stop can be about.
 package struct Subject: Sendable, Equatable {
+    /// What a key or a run goes by.
+    package struct Owner: Sendable, Equatable {
+        package var label: String
+        package var tags: Tags
+
+        package init(label: String, tags: Tags = [:]) { (self.label, self.tags) = (label, tags) }
+    }
+
     package var runID: String?
-    /// The key's, and the one that the run's policy gives: a run that shows another key can't leave its own behind.
-    package var labels: [String]
+    /// The key, and the run under its policy: a run that shows another key can't leave its own label and tags behind.
+    package var owners: [Owner]
     package var policy: String?
     package var vendor: String?
 
-    package init(runID: String? = nil, labels: [String] = [], policy: String? = nil, vendor: String? = nil) {
-        (self.runID, self.labels, self.policy, self.vendor) = (runID, labels, policy, vendor)
+    package init(runID: String? = nil, owners: [Owner] = [], policy: String? = nil, vendor: String? = nil) {
+        (self.runID, self.owners, self.policy, self.vendor) = (runID, owners, policy, vendor)
     }
 }
 
 extension Rules {
     /// The subject of a run, of a key with this label, or of both.
-    package func subject(runID: String?, keyLabel: String?, keyPolicy: String? = nil, vendor: String) -> Subject {
+    package func subject(
+        _ run: Run?, runID: String?, key: Subject.Owner?, keyPolicy: String? = nil, vendor: String
+    ) -> Subject {
         let policy = runID.flatMap { self.policy(for: $0, vendor) }
-        let own = runID.flatMap { policy?.label(run: $0) }
+        let own = runID.map { owner(run, $0, policy) }
         return Subject(
-            runID: runID, labels: [keyLabel, own].compactMap(\.self), policy: policy?.name ?? keyPolicy, vendor: vendor)
+            runID: runID, owners: [key, own].compactMap(\.self), policy: policy?.name ?? keyPolicy, vendor: vendor)
+    }
+
+    /// A run under its policy; with the tags that are certain.
+    func owner(_ run: Run?, _ runID: String, _ policy: Policy?) -> Subject.Owner {
+        let given = (policy?.tags ?? [:]).merging(run?.tags ?? [:]) { _, own in own }
+        let label = policy?.label(run: runID) ?? runID
+        return Subject.Owner(label: label, tags: tagRules.certain(given, label: label))
     }
 }
 
@@ -69,6 +88,7 @@ extension Stop.Target {
         case .label(let glob): "label=\(glob.text)"
         case .policy(let name): "policy=\(name)"
         case .vendor(let name): "vendor=\(name)"
+        case .tag(let name, let glob): "tag.\(name)=\(glob.text)"
         }
     }
 
@@ -85,6 +105,8 @@ extension Stop.Target {
         case "label": self = .label(Glob(halves[1]))
         case "policy": self = .policy(halves[1])
         case "vendor": self = .vendor(halves[1])
+        case let kind where kind.hasPrefix("tag.") && Tag.isName(String(kind.dropFirst(4))):
+            self = .tag(String(kind.dropFirst(4)), Glob(halves[1]))
         default: return nil
         }
     }

@@ -1,16 +1,16 @@
 extension Vault {
-    /// The key of a run for a vendor: the one that it has, or a new one under the first policy that fits.
+    /// The key of a run for a vendor: the one that it has, or a new one under `policy`, the first that fits.
     /// - Throws: `.vaultKeyRevoked` when its key was revoked (a new one would undo that); `.vendorNotGranted`;
     ///   `.storeUnavailable`.
-    package func exchange(_ run: Run, for vendor: String, _ rules: Rules) async throws(Refusal) -> VaultKey {
+    package func exchange(
+        _ run: Run, for vendor: String, _ policy: Policy?, _ tagRules: TagRules = TagRules()
+    ) async throws(Refusal) -> VaultKey {
         let pair = RunVendor(runID: run.id, vendor: vendor)
-        guard let policy = rules.policy(for: run.id, vendor) else {
-            throw .vendorNotGranted(vendor: vendor)
-        }
+        guard let policy else { throw .vendorNotGranted(vendor: vendor) }
         let now = clock()
         let found = try state.withLockedValue { state throws(Refusal) -> Found in
             if state.blocked.contains(pair) { throw .vaultKeyRevoked }
-            return state.usable(pair, policy, now).map(Found.key) ?? .task(begin(pair, policy, &state))
+            return state.usable(pair, policy, now).map(Found.key) ?? .task(begin(run, policy, tagRules, &state))
         }
         let key: VaultKey
         switch found {
@@ -20,7 +20,7 @@ extension Vault {
         // A revocation may have come while the key was written.
         if state.withLockedValue({ $0.blocked.contains(pair) }) { throw .vaultKeyRevoked }
         // So may new rules, or the task was begun under old ones.
-        return key.fits(policy) ? key : try await exchange(run, for: vendor, rules)
+        return key.fits(policy) ? key : try await exchange(run, for: vendor, policy, tagRules)
     }
 
     private enum Found {
@@ -29,22 +29,28 @@ extension Vault {
     }
 
     /// One exchange for all requests that ask at the same time.
-    private func begin(_ pair: RunVendor, _ policy: Policy, _ state: inout State) -> Task<
-        Result<VaultKey, Refusal>, Never
-    > {
+    private func begin(
+        _ run: Run, _ policy: Policy, _ tagRules: TagRules, _ state: inout State
+    ) -> Task<Result<VaultKey, Refusal>, Never> {
+        let pair = RunVendor(runID: run.id, vendor: policy.vendor)
         if let running = state.exchanging[pair] { return running }
-        let task = Task { await self.exchanged(pair, policy) }
+        let task = Task { await self.exchanged(run, pair, policy, tagRules) }
         state.exchanging[pair] = task
         return task
     }
 
-    private func exchanged(_ pair: RunVendor, _ policy: Policy) async -> Result<VaultKey, Refusal> {
+    private func exchanged(
+        _ run: Run, _ pair: RunVendor, _ policy: Policy, _ tagRules: TagRules
+    ) async -> Result<VaultKey, Refusal> {
         defer { state.withLockedValue { $0.exchanging[pair] = nil } }
         var order = KeyOrder(
             label: policy.label(run: pair.runID), vendor: pair.vendor, endpoints: policy.endpoints, caps: Caps(),
             lifetime: policy.lifetime)
         order.runID = pair.runID
         order.pinned = policy.pinned
+        do throws(TagProblem) { order.tags = try policy.tags(of: run.id, run.tags, tagRules) } catch {
+            return .failure(.malformedRequest("run \(run.id): \(error.message)"))
+        }
         var (key, _) = make(order, at: clock())
         (key.policy, key.policyFingerprint) = (policy.name, policy.fingerprint)
         do { try await keep(key) } catch { return .failure(.storeUnavailable(error.cause)) }
@@ -68,6 +74,11 @@ extension VaultKey {
 }
 
 extension Policy {
+    /// The tags of a run under this policy: its own, the policy's, and those that the label gives.
+    package func tags(of runID: String, _ given: Tags, _ rules: TagRules) throws(TagProblem) -> Tags {
+        try rules.tags(tags.merging(given) { _, own in own }, label: label(run: runID), also: requiredTags)
+    }
+
     package func label(run: String) -> String {
         var text = ""
         var rest = label[...]

@@ -7,6 +7,7 @@ package struct KeyOrder: Sendable {
     package var lifetime: Span
     package var runID: String?
     package var pinned: [String: [String]] = [:]
+    package var tags = Tags()
 
     package init(label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps, lifetime: Span) {
         (self.label, self.vendor, self.endpoints) = (label, vendor, endpoints)
@@ -46,7 +47,7 @@ extension Vault {
             id: "key_" + String(bytes: Random.letters(16)), digest: SecretDigest(of: token), label: order.label,
             vendor: order.vendor, endpoints: order.endpoints, caps: order.caps, createdAt: now,
             expiresAt: now + order.lifetime, runID: order.runID)
-        key.pinned = order.pinned
+        (key.pinned, key.tags) = (order.pinned, order.tags)
         return (key, token)
     }
 

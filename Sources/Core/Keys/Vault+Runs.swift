@@ -10,8 +10,9 @@ package enum RunProblem: Error, Sendable, Equatable {
 
 extension Vault {
     /// Registers a run; the secret is in the answer and nowhere else. An ended or expired ID may come back.
-    package func register(runID: String, lifetime: Span, lease: Span?) async throws(RunProblem) -> (Run, secret: String)
-    {
+    package func register(
+        runID: String, lifetime: Span, lease: Span?, tags: Tags = [:]
+    ) async throws(RunProblem) -> (Run, secret: String) {
         switch try await find(runID)?.status(at: clock()) {
         case .active: throw .alive
         case .revoked: throw .revoked
@@ -20,8 +21,11 @@ extension Vault {
         let secret = Random.secret(prefix: Run.secretPrefix)
         let now = clock()
         let deadline = now + (lease.map { min($0, lifetime) } ?? lifetime)
-        let run = Run(id: runID, digest: SecretDigest(of: secret), createdAt: now, deadline: deadline, lease: lease)
+        var run = Run(id: runID, digest: SecretDigest(of: secret), createdAt: now, deadline: deadline, lease: lease)
+        run.tags = tags
         try await keep(run)
+        // Its keys of before may have other tags.
+        state.withLockedValue { state in state.exchanged = state.exchanged.filter { $0.key.runID != runID } }
         return (run, secret)
     }
 

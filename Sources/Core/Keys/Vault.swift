@@ -26,7 +26,8 @@ package final class Vault: Sendable {
     }
 
     /// Reads what is live from the store; once, before anything is served.
-    package func load() async throws(StoreFailure) {
+    @discardableResult
+    package func load() async throws(StoreFailure) -> VaultContents {
         let contents = try await store.load(now: clock())
         state.withLockedValue { state in
             for run in contents.runs { state.publish(run) }
@@ -34,6 +35,7 @@ package final class Vault: Sendable {
             state.blocked = contents.blocked
         }
         stops.load(contents.stops)
+        return contents
     }
 
     /// The key with this digest, from memory or, when it is no longer live, from the store.

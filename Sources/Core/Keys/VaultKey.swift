@@ -18,6 +18,7 @@ package struct VaultKey: Sendable, Equatable {
     package var policyFingerprint: String?
     /// Values that the policy allows in fields which select accounts, modes and versions.
     package var pinned: [String: [String]] = [:]
+    package var tags = Tags()
 
     package init(
         id: String, digest: SecretDigest, label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps,
@@ -36,6 +37,9 @@ package struct VaultKey: Sendable, Equatable {
         return now < expiresAt ? .active : .expired
     }
 
+    /// What stops and budgets know it by.
+    package var owner: Subject.Owner { Subject.Owner(label: label, tags: tags) }
+
     package static let tokenPrefix = "vault_key_"
 }
 
@@ -52,6 +56,7 @@ package struct Run: Sendable, Equatable {
     package var revokedAt: Moment?
     /// The lease's length when a wrapper keeps the run alive.
     package var lease: Span?
+    package var tags = Tags()
 
     package init(id: String, digest: SecretDigest, createdAt: Moment, deadline: Moment, lease: Span? = nil) {
         (self.id, self.digest, self.createdAt, self.deadline, self.lease) = (id, digest, createdAt, deadline, lease)
@@ -86,6 +91,10 @@ package protocol VaultStore: Sendable {
     func put(_ stop: Stop) async throws(StoreFailure)
     /// Harmless for an unknown ID.
     func remove(stopID: String) async throws(StoreFailure)
+    /// Inserts or replaces, by the account's ID.
+    func put(_ change: BudgetChange) async throws(StoreFailure)
+    /// Harmless for an unknown ID.
+    func remove(budgetChange id: String) async throws(StoreFailure)
 }
 
 /// What is loaded at start.
@@ -102,6 +111,8 @@ package struct VaultContents: Sendable {
     package var blocked: Set<RunVendor> = []
     /// In the order in which they were made.
     package var stops: [Stop] = []
+    /// Those that are not over.
+    package var budgetChanges: [BudgetChange] = []
 
     package init() {}
 }
@@ -113,9 +124,21 @@ package struct VaultFilter: Sendable {
     package var vendor: String?
     package var runID: Glob?
     package var status: String?
+    package var tags: [String: Glob] = [:]
     package var now: Moment
 
     package init(label: Glob? = nil, vendor: String? = nil, runID: Glob? = nil, status: String? = nil, now: Moment) {
         (self.label, self.vendor, self.runID, self.status, self.now) = (label, vendor, runID, status, now)
+    }
+
+    package func matches(_ key: VaultKey) -> Bool {
+        label?.matches(key.label) ?? true && vendor.map { $0 == key.vendor } ?? true
+            && runID.map { glob in key.runID.map(glob.matches) ?? false } ?? true
+            && status.map { $0 == key.status(at: now).rawValue } ?? true && tags.fit(key.tags)
+    }
+
+    package func matches(_ run: Run) -> Bool {
+        runID?.matches(run.id) ?? true && status.map { $0 == run.status(at: now).rawValue } ?? true
+            && tags.fit(run.tags)
     }
 }

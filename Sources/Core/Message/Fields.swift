@@ -80,6 +80,13 @@ package struct Fields: Sendable, Equatable {
         }
     }
 
+    /// Whether a comma-separated list field has this lower-case member.
+    func lists(_ member: String, in name: String) -> Bool {
+        guard let first = self[name] else { return false }
+        if count(name) == 1, !first.contains(UInt8(ascii: ",")) { return ASCII.equal(ASCII.trimmed(first), member) }
+        return list(name).contains { $0.elementsEqual(member.utf8) }
+    }
+
     package mutating func removeAll(where drop: (ArraySlice<UInt8>) -> Bool) {
         lines.removeAll { drop(bytes[$0.name]) }
     }

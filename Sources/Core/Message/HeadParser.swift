@@ -90,8 +90,7 @@ package enum HeadParser {
     }
 
     private static func keepAlive(_ fields: Fields, _ minor: UInt8) -> Bool {
-        let options = fields.list("connection") + fields.list("proxy-connection")
-        if options.contains(where: { $0.elementsEqual("close".utf8) }) { return false }
+        if fields.lists("close", in: "connection") || fields.lists("close", in: "proxy-connection") { return false }
         // HTTP/1.0's own keep-alive is not spoken: its clients are told so by the close (RFC 9112, section 9.3).
         return minor == 1
     }

@@ -1,11 +1,21 @@
 /// What a request may cost at most, and how to read what it did cost. Only `Pricing` makes one.
-package struct Price: Sendable {
+package final class Price: Sendable {
     package let estimate: Money
     package let rule: PriceRule?
-    let vendor: Vendor
+    let target: Target
     let rates: [String: Money]
 
+    fileprivate init(_ estimate: Money, _ rule: PriceRule?, _ target: Target, _ rates: [String: Money]) {
+        (self.estimate, self.rule, self.target, self.rates) = (estimate, rule, target, rates)
+    }
+
     package var ruleName: String { rule?.name ?? "none" }
+
+    /// What records call its rule: `flat (proxy.conf:31)`.
+    var title: String {
+        guard let operation = target.operation else { return ruleName }
+        return rule == nil ? Place.text(ruleName, operation.place) : operation.priceTitle
+    }
 
     /// Whether the answer's content may tell the actual cost.
     var readsAnswer: Bool {
@@ -27,11 +37,11 @@ struct Pricing {
         let rule = target.operation?.price ?? (target.method.onlyReads ? .free : nil)
         do {
             let amount = try amount(rule, target, content)
-            return Price(estimate: amount, rule: rule, vendor: target.vendor, rates: rules.rates)
+            return Price(amount, rule, target, rules.rates)
         } catch {
             // What no cap counts may pass unpriced; what can't be read with certainty may not.
             guard case .costUnknown = error, !permit.capped else { throw error }
-            return Price(estimate: .zero, rule: nil, vendor: target.vendor, rates: rules.rates)
+            return Price(.zero, nil, target, rules.rates)
         }
     }
 

@@ -6,6 +6,8 @@ package final class Grant: Sendable {
     package let policy: Policy?
     /// What is put in for the agent.
     let credential: Secret
+    /// What a stop of it can be about.
+    let subject: Subject
 
     /// Exchanges a run for its key, or takes the key that was presented.
     /// - Throws: `.vendorNotGranted`, `.vaultKeyRevoked`, `.storeUnavailable`, `.credentialUnavailable`.
@@ -18,30 +20,35 @@ package final class Grant: Sendable {
         if let presented = caller.key {
             key = presented
         } else if let run = caller.run {
-            key = try await vault.exchange(run, for: vendor, rules)
+            key = try await vault.exchange(run, for: vendor, policy, rules.tagRules)
         } else {
             throw .credentialMissing
         }
-        return try Grant(caller: caller, key: key, policy: policy, target)
+        return try Grant(caller: caller, key: key, policy: policy, target, rules)
     }
 
-    init(caller: Caller, key: VaultKey, policy: Policy?, _ target: Target) throws(Refusal) {
+    init(caller: Caller, key: VaultKey, policy: Policy?, _ target: Target, _ rules: Rules) throws(Refusal) {
         guard let credential = target.vendor.credential else {
             throw .credentialUnavailable(vendor: target.vendor.name)
         }
         (self.caller, self.key, self.policy, self.credential) = (caller, key, policy, credential)
+        subject = Self.subject(caller.run, caller.run?.id ?? key.runID, key, policy, rules)
     }
 
     /// The run that spends: the caller's, else the key's.
     package var runID: String? { caller.run?.id ?? key.runID }
 
-    /// What a stop of it can be about.
-    var subject: Subject {
-        // An exchanged key has the label of its run's policy already.
-        let own = key.policy == nil ? runID.flatMap { policy?.label(run: $0) } : nil
-        let labels = own.map { [key.label, $0] } ?? [key.label]
-        return Subject(runID: runID, labels: labels, policy: policy?.name ?? key.policy, vendor: key.vendor)
+    private static func subject(
+        _ run: Run?, _ runID: String?, _ key: VaultKey, _ policy: Policy?, _ rules: Rules
+    ) -> Subject {
+        // An exchanged key has the label and the tags of its run under the policy already.
+        let own = key.policy == nil ? runID.map { rules.owner(run, $0, policy) } : nil
+        let owners = own.map { [key.owner, $0] } ?? [key.owner]
+        return Subject(runID: runID, owners: owners, policy: policy?.name ?? key.policy, vendor: key.vendor)
     }
+
+    /// The key's tags, as records show them.
+    var tagsText: String? { Tag.text(key.tags) }
 
     /// Every account that counts a request to `target`: the key, the run under its policy, the budgets, and the whole.
     func covers(_ target: Target, _ rules: Rules) -> [Cover] {
@@ -52,9 +59,16 @@ package final class Grant: Sendable {
             covers.append(Cover(account: account, caps: key.caps, place: nil))
         }
         if let policy, let runID { covers += policyCovers(policy, runID, target) }
-        for budget in rules.budgets where budget.covers(target.vendor.name, key.label) {
-            covers.append(
-                budget.cover(runID: runID, label: key.label, policy: policy?.name, vendor: target.vendor.name))
+        for budget in rules.budgets { covers += budgetCovers(budget, rules) }
+        return covers
+    }
+
+    /// The accounts of a budget: one for the key, and another for its run when that goes by other names.
+    private func budgetCovers(_ budget: Budget, _ rules: Rules) -> [Cover] {
+        var covers: [Cover] = []
+        for owner in subject.owners where budget.covers(subject.vendor ?? "", owner) {
+            let cover = budget.cover(subject, owner, rules.budgetChanges)
+            if !covers.contains(where: { $0.account == cover.account }) { covers.append(cover) }
         }
         return covers
     }
@@ -72,22 +86,31 @@ package final class Grant: Sendable {
 }
 
 extension Budget {
-    func covers(_ vendor: String, _ label: String) -> Bool {
-        (self.vendor ?? vendor) == vendor && (self.label?.matches(label) ?? true)
+    func covers(_ vendor: String, _ owner: Subject.Owner) -> Bool {
+        (self.vendor ?? vendor) == vendor && (label?.matches(owner.label) ?? true)
+            && (tags.isEmpty || tags.fit(owner.tags))
     }
 
-    func cover(runID: String?, label: String, policy: String?, vendor: String) -> Cover {
+    func cover(_ subject: Subject, _ owner: Subject.Owner, _ changes: [String: BudgetChange]) -> Cover {
+        // What has no value shares one account: nothing escapes a budget by leaving a tag out.
         let values = per.map { dimension in
             switch dimension {
-            case .run: runID ?? "-"
-            case .label: label
-            case .policy: policy ?? "-"
-            case .vendor: vendor
+            case .run: subject.runID ?? "-"
+            case .label: owner.label
+            case .policy: subject.policy ?? "-"
+            case .vendor: subject.vendor ?? "-"
+            case .tag(let name): owner.tags[name] ?? "-"
             }
         }
-        let value = values.joined(separator: ",")
+        let value = Self.value(values)
         let title = per.isEmpty ? "budget \(name)" : "budget \(name) (\(value))"
-        let account = Account(kind: .budget, id: "budget:\(name):\(value)", title: title)
-        return Cover(account: account, caps: overrides[value] ?? caps, place: place)
+        let account = Account(kind: .budget, id: Self.accountID(name, value), title: title)
+        return Cover(account: account, caps: caps(of: value, changes), place: place)
+    }
+
+    /// The values of `per` as one name. A comma inside one is written otherwise: `a,b` and `c` are not `a` and `b,c`.
+    package static func value(_ values: [String]) -> String {
+        guard values.count > 1 else { return values.first ?? "" }
+        return values.map { $0.replacing("%", with: "%25").replacing(",", with: "%2C") }.joined(separator: ",")
     }
 }

@@ -1,10 +1,14 @@
 /// The proof that a caller may make this request; only `Permit.check` makes one.
-package struct Permit: Sendable {
+package final class Permit: Sendable {
     package let target: Target
     package let grant: Grant
     /// The allowlist entry that let it through.
     package let pattern: EndpointPattern
     package let covers: [Cover]
+
+    private init(_ target: Target, _ grant: Grant, _ pattern: EndpointPattern, _ covers: [Cover]) {
+        (self.target, self.grant, self.pattern, self.covers) = (target, grant, pattern, covers)
+    }
 
     /// Whether any cap counts this request.
     package var capped: Bool { covers.contains { !$0.caps.isEmpty } }
@@ -20,7 +24,7 @@ package struct Permit: Sendable {
         if let override = methodOverrides.first(where: fields.contains) {
             throw .malformedRequest("the field \(override)")
         }
-        return Permit(target: target, grant: grant, pattern: pattern, covers: grant.covers(target, rules))
+        return Permit(target, grant, pattern, grant.covers(target, rules))
     }
 
     private static func allows(_ pattern: EndpointPattern, _ target: Target) -> Bool {

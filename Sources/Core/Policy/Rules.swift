@@ -15,19 +15,29 @@ package struct Policy: Sendable {
     package var label = "{run}"
     /// Values that are let through in fields which select accounts, modes and versions (lower-case names).
     package var pinned: [String: [String]] = [:]
+    /// Tags of its runs that have none of the name themselves.
+    package var tags = Tags()
+    /// Tags without which a run gets no key.
+    package var requiredTags: [String] = []
     /// Changes when anything that matters changes.
     package var fingerprint = ""
-    package var place: Place?
+    package var place: Place? { didSet { title = Place.text("policy \(name)", place) } }
     package var capsPlace: Place?
+    /// What records call it: `policy billing (proxy.conf:12)`.
+    package private(set) var title: String
 
     package init(name: String, runs: Glob, vendor: String, endpoints: [EndpointPattern]) {
         (self.name, self.runs, self.vendor, self.endpoints) = (name, runs, vendor, endpoints)
+        title = "policy \(name)"
     }
 }
 
 /// A rule that makes one account for each value of `per`, shared by many runs and keys.
 package struct Budget: Sendable {
-    package enum Dimension: String, Sendable, CaseIterable { case run, label, policy, vendor }
+    package enum Dimension: Sendable, Hashable {
+        case run, label, policy, vendor
+        case tag(String)
+    }
 
     package var name: String
     /// Empty: one account for everything.
@@ -39,9 +49,39 @@ package struct Budget: Sendable {
     package var vendor: String?
     /// Only requests under labels that match.
     package var label: Glob?
+    /// Only requests of owners with these tags.
+    package var tags: [String: Glob] = [:]
     package var place: Place?
 
     package init(name: String) { self.name = name }
+}
+
+extension Budget.Dimension {
+    /// As the configuration writes it.
+    package init?(_ text: String) {
+        switch text {
+        case "run": self = .run
+        case "label": self = .label
+        case "policy": self = .policy
+        case "vendor": self = .vendor
+        default:
+            guard Tag.isName(text) else { return nil }
+            self = .tag(text)
+        }
+    }
+
+    package var text: String {
+        switch self {
+        case .run: "run"
+        case .label: "label"
+        case .policy: "policy"
+        case .vendor: "vendor"
+        case .tag(let name): name
+        }
+    }
+
+    /// Those that every request has.
+    package static let all: [Self] = [.run, .label, .policy, .vendor]
 }
 
 /// A program that serves many runs, and may name them.
@@ -80,6 +120,9 @@ package struct Rules: Sendable {
     /// In the order of the file; the first match wins.
     package var policies: [Policy] = []
     package var budgets: [Budget] = []
+    package var tagRules = TagRules()
+    /// What operators set at run time, by the account's ID.
+    package var budgetChanges: [String: BudgetChange] = [:]
     package var trusted: [TrustedProgram] = []
     package var tunnels: Set<TunnelRule> = []
     /// Address rules for blind tunnels.
@@ -105,6 +148,11 @@ package struct Rules: Sendable {
     /// The policy that a run falls under for a vendor: the first that fits.
     package func policy(for runID: String, _ vendor: String) -> Policy? {
         policies.first { $0.vendor == vendor && $0.runs.matches(runID) }
+    }
+
+    mutating func forgetOver(at now: Moment) {
+        guard budgetChanges.values.contains(where: { $0.isOver(at: now) }) else { return }
+        budgetChanges = budgetChanges.filter { !$0.value.isOver(at: now) }
     }
 
     package func vendor(host: String) -> Vendor? { hosts[host].flatMap { vendors[$0] } }

@@ -81,12 +81,12 @@ package enum CredentialScheme: Sendable, Equatable {
     case field(name: String, prefix: String)
     case query(name: String)
 
-    /// The field that the credential goes into, in lower case: what a client puts there never goes upstream.
-    var field: String? {
+    /// Whether it goes into the field of this name: what a client puts there never goes upstream.
+    func isPut(in name: ArraySlice<UInt8>) -> Bool {
         switch self {
-        case .bearer, .basic: "authorization"
-        case .field(let name, _): String(bytes: ASCII.lowercased(name.utf8))
-        case .query: nil
+        case .bearer, .basic: ASCII.equal(name, "authorization")
+        case .field(let own, _): name.elementsEqual(own.utf8) { ASCII.lower($0) == ASCII.lower($1) }
+        case .query: false
         }
     }
 
@@ -108,14 +108,18 @@ package struct Operation: Sendable {
     /// The name that allowlists use: `payment_intents.create`.
     package var name: String
     package var endpoint: EndpointPattern
-    package var price: PriceRule?
+    package var price: PriceRule? { didSet { retitle() } }
     /// Why no wildcard reaches it.
     package var sensitive: String?
     /// Why it is never allowed.
     package var refused: String?
-    package var place: Place?
+    package var place: Place? { didSet { retitle() } }
+    /// What records call its price rule, when it has one or is free to read: `flat (proxy.conf:31)`.
+    private(set) var priceTitle = PriceRule.free.name
 
     package init(name: String, endpoint: EndpointPattern) { (self.name, self.endpoint) = (name, endpoint) }
+
+    private mutating func retitle() { priceTitle = Place.text((price ?? .free).name, place) }
 }
 
 /// The keys to a value in a JSON answer: `usage.total`, as `["usage", "total"]`.

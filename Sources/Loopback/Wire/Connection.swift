@@ -38,7 +38,7 @@ final class Connection {
                 recording.malformed(number, error.reason)
                 throw error
             }
-            guard let bytes = try await inbound.next() else {
+            guard let bytes = try await inbound.next(isolation: #isolation) else {
                 if framer.isBetweenRequests { return nil }
                 throw ClientGone()
             }

@@ -11,8 +11,13 @@ enum Exposure {
         let perRun = covering.first { $0.per.contains(.run) }
         let each = policy.caps.isEmpty ? perRun?.words : policy.caps.words
         let first = "\(policy.name): \(each ?? "no cap") \(who)"
-        if let shared = covering.first(where: { !$0.per.contains(.run) && !$0.per.contains(.label) }) {
+        if let shared = covering.first(where: { $0.per.allSatisfy { $0 == .policy || $0 == .vendor } }) {
             return first + ", \(shared.words) in all"
+        }
+        let tagged = covering.filter { $0.per.contains { if case .tag = $0 { true } else { false } } }
+        if let each = tagged.first {
+            let names = each.per.map(\.text).joined(separator: " and ")
+            return first + ", \(each.words) for each \(names), of which there may be any number"
         }
         return policy.runs.isLiteral ? first : first + ", runs unbounded: no budget covers it"
     }

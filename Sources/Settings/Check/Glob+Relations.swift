@@ -57,5 +57,6 @@ extension Budget {
     /// Whether it counts every request under the policy.
     func covers(_ policy: Policy) -> Bool {
         (vendor ?? policy.vendor) == policy.vendor && label?.covers(policy.labels) ?? true
+            && tags.allSatisfy { name, glob in policy.tags[name].map(glob.matches) ?? false }
     }
 }

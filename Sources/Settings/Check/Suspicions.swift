@@ -25,8 +25,22 @@ struct Suspicions {
     }
 
     private mutating func check(_ budget: Budget) {
+        for case .tag(let name) in budget.per where !rules.sets(name) {
+            add(
+                budget.place,
+                "budget \"\(budget.name)\" counts for each \"\(name)\", but nothing requires that tag or reads it from "
+                    + "labels: all keys and runs without it share one account")
+        }
         // Trusted programs issue keys with any label.
         guard rules.trusted.isEmpty, !rules.policies.contains(where: budget.reaches) else { return }
         add(budget.place, "budget \"\(budget.name)\" covers no policy; only keys made over the API can reach it")
+    }
+}
+
+extension Rules {
+    /// Whether something sees to it that keys and runs have this tag.
+    fileprivate func sets(_ name: String) -> Bool {
+        tagRules.required.contains(name) || tagRules.templates.contains { $0.names.contains(name) }
+            || (!policies.isEmpty && policies.allSatisfy { $0.requiredTags.contains(name) || $0.tags[name] != nil })
     }
 }

@@ -24,6 +24,7 @@ struct BudgetTable {
         budget.caps = Caps(table)
         table.read("per", into: &budget.per) { $0.dimensions() }
         table.read("label", into: &budget.label) { $0.glob() }
+        table.read("tags", into: &budget.tags) { $0.tagGlobs() }
         table.read("vendor", into: &budget.vendor) { vendorName($0) }
         for entry in table["overrides"]?.table()?.entries ?? [] {
             budget.overrides[entry.name] = entry.value.overriddenCaps(of: budget.caps)
@@ -50,7 +51,7 @@ extension Budget {
         if per.isEmpty {
             entry.key.fail("overrides have no meaning without \"per\"")
         } else if per.count > 1, entry.name.split(separator: ",", omittingEmptySubsequences: false).count != per.count {
-            let shape = per.map(\.rawValue).joined(separator: ",")
+            let shape = per.map(\.text).joined(separator: ",")
             entry.key.fail("expected a value for each of \"\(shape)\", joined with commas, found \"\(entry.name)\"")
         }
     }
@@ -58,12 +59,16 @@ extension Budget {
 
 extension Value {
     fileprivate func dimensions() -> [Budget.Dimension]? {
-        let all = Budget.Dimension.allCases.map(\.rawValue).joined(separator: ", ")
+        let all = Budget.Dimension.all.map(\.text)
+        let kinds = "\(all.joined(separator: ", ")) or a tag's name"
         return oneOrMore { value in
-            guard let name = value.text("one of \(all)") else { return nil }
-            if let dimension = Budget.Dimension(rawValue: name) { return dimension }
-            value.fail("budgets for each \"\(name)\" (a tag) are not supported yet; use one of \(all)")
-            return nil
+            guard let name = value.text(kinds) else { return nil }
+            let hint = Spelling.hint(name, all)
+            guard let dimension = Budget.Dimension(name), all.contains(name) || hint.isEmpty else {
+                value.fail("expected \(kinds), found \"\(name)\"" + hint)
+                return nil
+            }
+            return dimension
         }
     }
 

@@ -28,8 +28,9 @@ struct PolicyTable {
         (policy.place, policy.capsPlace) = (table.value.place, table.capsPlace)
         table.read("expires_in", into: &policy.lifetime) { $0.span(.seconds(1) ... .seconds(30 * 86_400)) }
         table.read("label", into: &policy.label) { $0.labelTemplate() }
+        table.read("tags", into: &policy.tags) { $0.tags() }
+        table.read("required_tags", into: &policy.requiredTags) { $0.tagNames() }
         if let vendor = vendors.vendors[vendorName] { policy.read(table, endpoints, vendor) }
-        policy.fingerprint = policy.content.fingerprint
         return policy
     }
 
@@ -44,6 +45,13 @@ struct PolicyTable {
 }
 
 extension Policy {
+    /// What decides the tags of its keys decides with it.
+    func fingerprinted(_ rules: TagRules) -> Policy {
+        var policy = self
+        policy.fingerprint = (content + rules.content).fingerprint
+        return policy
+    }
+
     /// What needs the vendor's entry to be understood.
     fileprivate mutating func read(_ table: Table, _ list: Value, _ vendor: Vendor) {
         endpoints = list.list { $0.allowedEndpoint(vendor) } ?? []

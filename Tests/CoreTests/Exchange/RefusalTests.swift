@@ -83,7 +83,8 @@ import Testing
         },
         Case(code: "cap_exhausted") { $0.payment("amount=10001&currency=usd") },
         Case(code: "store_unavailable") { world in
-            _ = try await world.vault.exchange(world.vault.assumed("billing-7"), for: "stripe", world.rules)
+            _ = try await world.vault.exchange(
+                world.vault.assumed("billing-7"), for: "stripe", world.rules.policy(for: "billing-7", "stripe"))
             world.store.breaks("disk full")
             return world.payment()
         },

@@ -162,7 +162,8 @@ import Testing
     @Test func `of its key stops it too, and so does the run's end`() async throws {
         for ends in [true, false] {
             let world = try await World()
-            let key = try await world.vault.exchange(world.vault.assumed("billing-7"), for: "stripe", world.rules)
+            let key = try await world.vault.exchange(
+                world.vault.assumed("billing-7"), for: "stripe", world.rules.policy(for: "billing-7", "stripe"))
             let (arrival, _) = world.payment()
             let client = FakeClient(
                 ["amount=500&currency=usd"],

@@ -69,6 +69,25 @@ import Testing
         #expect(client.refusal?.code == "stopped")
     }
 
+    @Test(arguments: [("tag.user=4*", true), ("tag.user=5", false), ("tag.tenant=*", false)])
+    func `is found by the tags of its key, and of its run`(_ text: String, _ stopped: Bool) async throws {
+        let world = try await World()
+        var order = KeyOrder(
+            label: "l", vendor: "stripe", endpoints: [try EndpointPattern("/*")], caps: Caps(), lifetime: .seconds(60))
+        order.tags = ["user": "42"]
+        let (_, token) = try await world.vault.issue(order)
+        _ = try await world.sidecar.stops.stop(try #require(Stop.Target(text)), for: nil, reason: "", by: "ops")
+        let (client, other) = (FakeClient(), FakeClient())
+        let fields = [("Host", "127.0.0.1:4700"), ("Authorization", "Bearer \(token)")]
+        await world.answer(world.direct(.get, "/stripe/v1/balance", fields), client, from: FakeOrigin(200))
+        #expect((client.refusal?.code == "stopped") == stopped)
+        let run = try await world.vault.register(
+            runID: "billing-8", lifetime: .seconds(60), lease: nil, tags: ["user": "42"])
+        let arrival = world.tunnelled(.get, "/v1/balance", credential: world.credential("billing-8", run.secret))
+        await world.answer(arrival, other, from: FakeOrigin(200))
+        #expect((other.refusal?.code == "stopped") == stopped)
+    }
+
     @Test func `is found by its run's own label too, whatever other key it shows`() async throws {
         let world = try await World()
         let (_, token) = try await world.issue()

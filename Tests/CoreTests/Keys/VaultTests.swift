@@ -5,7 +5,7 @@ import Testing
 @Suite struct `The exchange of a run for a key` {
     private func exchange(_ world: World, _ runID: String = "billing-7") async throws(Refusal) -> VaultKey {
         let run = world.vault.liveRun(runID) ?? world.vault.assumed(runID)
-        return try await world.vault.exchange(run, for: "stripe", world.rules)
+        return try await world.vault.exchange(run, for: "stripe", world.rules.policy(for: run.id, "stripe"))
     }
 
     @Test func `gives one key, however many ask at once`() async throws {
@@ -56,7 +56,9 @@ import Testing
         try await again.load()
         let run = try #require(again.liveRun("billing-7"))
         #expect(
-            await refusal { () async throws(Refusal) in try await again.exchange(run, for: "stripe", world.rules) }
+            await refusal { () async throws(Refusal) in
+                try await again.exchange(run, for: "stripe", world.rules.policy(for: run.id, "stripe"))
+            }
                 == .vaultKeyRevoked)
         try await world.vault.reopen(runID: "billing-7", vendor: "stripe")
         #expect(try await exchange(world).id != key.id)

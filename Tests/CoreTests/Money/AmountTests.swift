@@ -21,7 +21,8 @@ struct Priced {
         let path = try CanonicalPath(bytes(path))
         let target = Target(vendor: vendor, host: vendor.primaryHost, method: .post, path: path, way: .intercept)
         do throws(Refusal) {
-            let grant = try Grant(caller: Caller(run: nil, key: key, program: nil), key: key, policy: nil, target)
+            let grant = try Grant(
+                caller: Caller(run: nil, key: key, program: nil), key: key, policy: nil, target, Rules())
             let permit = try Permit.check(grant, target, Fields(), rules)
             let read = try await Content.read(permit, head, FakeClient([content]), limit: rules.judgedContentLimit)
             return .success(try Pricing(rules: rules).estimate(permit, read).estimate)

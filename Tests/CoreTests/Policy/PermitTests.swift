@@ -16,7 +16,8 @@ import Testing
             vendor: vendor, host: host ?? vendor.primaryHost, method: method, path: try CanonicalPath(bytes(path)),
             way: .intercept)
         return refusal { () throws(Refusal) in
-            let grant = try Grant(caller: Caller(run: nil, key: key, program: nil), key: key, policy: nil, target)
+            let grant = try Grant(
+                caller: Caller(run: nil, key: key, program: nil), key: key, policy: nil, target, Rules())
             return try Permit.check(grant, target, Fields(fields), Example.rules())
         }
     }

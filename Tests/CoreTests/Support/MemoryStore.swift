@@ -8,6 +8,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         var runs: [String: Run] = [:]
         var blocked: Set<VaultContents.RunVendor> = []
         var stops: [Stop] = []
+        var budgetChanges: [BudgetChange] = []
         var decisions: [DecisionRecord] = []
         var closings: [Closing] = []
         var outcomes: [OutcomeRecord] = []
@@ -89,6 +90,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
             contents.keys = state.keys.values.filter { $0.expiresAt > now }
             contents.blocked = state.blocked
             contents.stops = state.stops
+            contents.budgetChanges = state.budgetChanges
             return contents
         }
     }
@@ -123,6 +125,17 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
             let pair = VaultContents.RunVendor(runID: runID, vendor: vendor)
             if blocked { state.blocked.insert(pair) } else { state.blocked.remove(pair) }
         }
+    }
+
+    func put(_ change: BudgetChange) async throws(StoreFailure) {
+        try write { state in
+            state.budgetChanges.removeAll { $0.id == change.id }
+            state.budgetChanges.append(change)
+        }
+    }
+
+    func remove(budgetChange id: String) async throws(StoreFailure) {
+        try write { $0.budgetChanges.removeAll { $0.id == id } }
     }
 
     func put(_ stop: Stop) async throws(StoreFailure) { try write { $0.stops.append(stop) } }
