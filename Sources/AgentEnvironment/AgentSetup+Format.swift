@@ -1,11 +1,13 @@
+import FoundationEssentials
+
 extension AgentSetup {
     /// How an environment is written down for a process that somebody else starts.
     package enum Format: String, CaseIterable, Sendable {
         /// To be evaluated by a POSIX shell.
         case shell
-        /// As Docker, systemd and dotenv loaders read it.
+        /// As `docker --env-file`, systemd and dotenv loaders read it.
         case dotenv
-        /// A container's `env`, in YAML.
+        /// A Secret with the variables, and a ConfigMap with the files, in YAML.
         case k8s
     }
 
@@ -14,12 +16,12 @@ extension AgentSetup {
         let names = set.keys.sorted()
         return switch format {
         case .shell: lines(removed.map { "unset \($0)" } + names.map { "export \($0)=\(Self.shellQuoted(value($0)))" })
-        case .dotenv: lines(removedComment + names.map { "\($0)=\(Self.dotenvQuoted(value($0)))" })
-        case .k8s: lines(k8sComment + ["env:"] + names.flatMap(k8sEntry))
+        case .dotenv: lines(removedComment + names.flatMap(dotenvLines))
+        case .k8s: lines(kubernetes(names))
         }
     }
 
-    private func value(_ name: String) -> String { environment[name] ?? "" }
+    func value(_ name: String) -> String { environment[name] ?? "" }
 
     private func lines(_ lines: [String]) -> String { lines.map { $0 + "\n" }.joined() }
 
@@ -27,39 +29,33 @@ extension AgentSetup {
         removed.isEmpty ? [] : ["# must not be set: \(removed.joined(separator: " "))"]
     }
 
-    private var k8sComment: [String] {
-        [
-            "# HTTPS_PROXY and HTTP_PROXY hold the run's secret: keep this out of version control.",
-            "# Mount a volume with these files, readable to the agent, at \(folder):",
-        ] + files.map { "#   \($0.path)" } + removedComment
+    /// Docker takes a line as it is; dotenv loaders know quotes and comments. What is plain to all of them stays plain.
+    private func dotenvLines(_ name: String) -> [String] {
+        let value = value(name)
+        guard !Self.isPlainInDotenv(value) else { return ["\(name)=\(value)"] }
+        return ["# docker --env-file would keep these quotes", "\(name)=\(Self.dotenvQuoted(value))"]
     }
 
-    private func k8sEntry(_ name: String) -> [String] {
-        ["  - name: \(Self.yamlQuoted(name))", "    value: \(Self.yamlQuoted(value(name)))"]
+    /// Not quoted at its beginning, no outer spaces, and none of the signs that some loader gives a meaning.
+    static func isPlainInDotenv(_ value: String) -> Bool {
+        guard let first = value.utf8.first, let last = value.utf8.last else { return true }
+        return value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && !"#$`\\".utf8.contains($0) }
+            && !"\"' ".utf8.contains(first) && last != UInt8(ascii: " ")
+    }
+
+    /// Double quotes, with `$` escaped against expansion.
+    static func dotenvQuoted(_ value: String) -> String {
+        "\"" + escaped(value).replacing("$", with: "\\$") + "\""
     }
 
     /// Single quotes keep everything but themselves.
-    static func shellQuoted(_ value: String) -> String {
+    package static func shellQuoted(_ value: String) -> String {
         "'" + value.replacing("'", with: "'\\''") + "'"
-    }
-
-    /// Plain where every loader reads it alike; else double quotes, with `$` escaped against expansion.
-    static func dotenvQuoted(_ value: String) -> String {
-        let plain = value.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "+")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"), UInt8(ascii: "%"),
-                UInt8(ascii: "="), UInt8(ascii: "~"):
-                true
-            default: false
-            }
-        }
-        return plain ? value : "\"" + escaped(value).replacing("$", with: "\\$") + "\""
     }
 
     static func yamlQuoted(_ value: String) -> String { "\"" + escaped(value) + "\"" }
 
-    private static func escaped(_ value: String) -> String {
+    static func escaped(_ value: String) -> String {
         value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
             .replacing("\r", with: "\\r").replacing("\t", with: "\\t")
     }

@@ -2,14 +2,14 @@ import FoundationEssentials
 
 extension AgentSetup {
     /// They replace the public roots, so what they name must hold those too.
-    static let bundleVariables = [
+    package static let bundleVariables = [
         "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO",
         "CARGO_HTTP_CAINFO", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "PERL_LWP_SSL_CA_FILE", "HTTPS_CA_FILE",
         "HTTPLIB2_CA_CERTS", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", "NIX_SSL_CERT_FILE", "HEX_CACERTS_PATH",
     ]
 
     /// They add to the roots that a runtime has.
-    static let additionVariables = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"]
+    package static let additionVariables = ["NODE_EXTRA_CA_CERTS", "DENO_CERT"]
 
     /// Gives every client the system's roots, those that the user had set, and ours.
     mutating func trustAuthority(_ surroundings: AgentSurroundings) {

@@ -10,27 +10,33 @@ import Darwin
 
 extension AgentSetup {
     /// Writes the files; what was there is replaced, each file at once.
-    /// - Parameter readableByAll: for an agent of another user. The files stay ours, so that it can't change them,
-    ///   and hold no secret.
+    /// - Parameters:
+    ///   - directory: where, when that is not where the agent sees them.
+    ///   - readableByAll: for an agent of another user. The files stay ours, so that it can't change them,
+    ///     and hold no secret.
+    ///   - mode: of each file.
     /// - Throws: `ForeignFolder`, or what Foundation says, with the path.
-    package func write(readableByAll: Bool = false) throws {
-        let mode = readableByAll ? 0o755 : 0o700
-        let below = files.compactMap { file in file.path.lastIndex(of: "/").map { place(String(file.path[..<$0])) } }
-        for path in [folder] + Set(below).sorted() { try makeFolder(path, mode: mode) }
+    package func write(to directory: String? = nil, readableByAll: Bool = false, mode: Int = 0o644) throws {
+        let directory = directory ?? folder
+        let folderMode = readableByAll ? 0o755 : 0o700
+        let below = files.compactMap { file in file.path.lastIndex(of: "/").map { file.path[..<$0] } }
+        for path in [directory] + Set(below).sorted().map({ directory + "/" + $0 }) {
+            try Self.makeFolder(path, mode: folderMode)
+        }
         for file in files {
-            let path = place(file.path)
+            let path = directory + "/" + file.path
             try file.content.write(to: URL(filePath: path), options: .atomic)
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
         }
     }
 
     /// A folder that is there already must be one, no link, and ours: whoever owns it can change what agents load.
-    private func makeFolder(_ path: String, mode: Int) throws {
+    package static func makeFolder(_ path: String, mode: Int) throws {
         let wanted: [FileAttributeKey: Any] = [.posixPermissions: mode]
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: wanted)
         let found = try FileManager.default.attributesOfItem(atPath: path)
         let isFolder = found[.type] as? FileAttributeType == .typeDirectory
-        guard isFolder, Self.owner(found) == geteuid()
+        guard isFolder, owner(found) == geteuid()
         else { throw ForeignFolder(path: path) }
         try FileManager.default.setAttributes(wanted, ofItemAtPath: path)
     }

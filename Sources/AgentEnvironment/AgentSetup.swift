@@ -26,12 +26,14 @@ package struct AgentSetup: Sendable {
     package internal(set) var warnings: [String] = []
 
     let folder: String
+    let runID: String
     private let parent: [String: String]
 
     package init(_ surroundings: AgentSurroundings) {
         environment = surroundings.parent
         parent = surroundings.parent
         folder = surroundings.folder
+        runID = surroundings.runID
         hideSecrets(surroundings)
         pointToProxy(surroundings)
         trustAuthority(surroundings)

@@ -7,25 +7,35 @@ internal import Settings
 /// `cofferdam env`: the same environment, for processes that somebody else starts.
 struct EnvCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "env", abstract: "Register a run and print the environment that its process needs.",
+        commandName: "env", abstract: "Register a run and give the environment that its process needs.",
         discussion: """
               eval "$(cofferdam env --run-id billing-7)"
-              cofferdam env --run-id billing-7 --format dotenv > agent.env
+              cofferdam env --run-id billing-7 --format dotenv --write /run/agents/billing-7
+              cofferdam env --run-id billing-7 --format k8s | kubectl apply --server-side -f -
 
-            The output holds the run's secret, and no other. The files that it names (a CA bundle, helpers of Python, \
-            Node and Java) are written to --write DIR.
+            It holds the run's secret, and no other. With --write it goes to a file (mode 0600) and only how to use that \
+            is printed; without, it is printed. The files that it names (a CA bundle, helpers of Python, Node and Java) \
+            hold no secret.
             """)
 
     @Option(help: "The run's ID: letters, digits, . _ : - (default: agent-XXXX).")
     var runID: String?
 
-    @Option(help: "shell, dotenv or k8s.")
+    @Option(help: "shell, dotenv (docker --env-file, python-dotenv, systemd) or k8s (a Secret and a ConfigMap).")
     var format: EnvironmentFormat = .shell
 
     @Option(
         help: ArgumentHelp(
-            "Where the files go (default: a folder of the run under $XDG_RUNTIME_DIR or /tmp).", valueName: "dir"))
+            "Write everything into this folder, for this user only.",
+            discussion: "Without it the files go to a folder of the run under $XDG_RUNTIME_DIR or /tmp.",
+            valueName: "dir"))
     var write: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the agent sees the files, when that is not where they are written: in a container.",
+            discussion: "For k8s: \(EnvironmentFormat.mountInPod) unless said.", valueName: "path"))
+    var mount: String?
 
     @Option(help: ArgumentHelp("How long the run may live (5m, 24h).", valueName: "span"))
     var lifetime = "24h"
@@ -33,22 +43,58 @@ struct EnvCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration of the running sidecar.", valueName: "path"))
     var config: String?
 
+    func validate() throws {
+        guard mount.map({ $0.hasPrefix("/") }) ?? true else { throw ValidationError("--mount takes an absolute path.") }
+        guard mount == nil || write != nil || format == .k8s else {
+            throw ValidationError("--mount goes with --write.")
+        }
+    }
+
     func run() async throws {
         let runID = self.runID ?? "agent-" + String(bytes: Random.letters(4)).lowercased()
         guard RunID.isValid(Array(runID.utf8)) else { throw Quit("--run-id takes letters, digits and . _ : -", .usage) }
+        let folder = folder(runID)
+        // Before a run is registered that nobody can use.
+        if write != nil { try reporting { try AgentSetup.makeFolder(folder, mode: 0o700) } }
+        let setup = try await setup(runID, folder)
+        if format != .k8s {
+            let mode = write == nil ? 0o644 : 0o600
+            try reporting { try setup.write(to: folder, readableByAll: write == nil, mode: mode) }
+        }
+        for warning in setup.warnings { FileHandle.standardError.write(Data("cofferdam: warning: \(warning)\n".utf8)) }
+        let text = setup.format(format.value)
+        guard write != nil else { return Screen.print(text) }
+        let path = folder + "/" + format.fileName
+        do { try PrivateFile.write(Array(text.utf8), to: path) } catch { throw Quit("\(error)", .cantCreate) }
+        Screen.print(format.usage(of: path, in: folder, mount: mount ?? folder))
+    }
+
+    private func setup(_ runID: String, _ folder: String) async throws -> AgentSetup {
         let settings = try Startup.settings(config)
         let client = try AdminClient(AdminAddress.find(config: config))
         let order = JSONValue.object([.init("id", .string(runID)), .init("lifetime", .string(lifetime))])
         let secret = try await client.call(.post, "/v1/runs", order).string("secret")
         let place = AgentPlace(
             runID: runID, secret: secret, settings: settings, proxyPort: settings.listen.proxy.port)
-        let setup = try place.setup(folder: try folder(runID), parent: ProcessEnvironment.current, currentFolder: nil)
-        do { try setup.write(readableByAll: true) } catch { throw Quit("\(error)", .cantCreate) }
-        for warning in setup.warnings { FileHandle.standardError.write(Data("cofferdam: warning: \(warning)\n".utf8)) }
-        Screen.print(setup.format(format.value))
+        let seen = mount ?? (format == .k8s ? EnvironmentFormat.mountInPod : folder)
+        return try place.setup(folder: seen, parent: parent, currentFolder: nil)
     }
 
-    private func folder(_ runID: String) throws(Quit) -> String {
+    /// A shell has our own environment. A container has another: of ours only whom else to trust, and what needs no proxy.
+    private var parent: [String: String] {
+        let own = ProcessEnvironment.current
+        guard format != .shell else { return own }
+        let kept = AgentSetup.bundleVariables + AgentSetup.additionVariables + ["NO_PROXY", "no_proxy"]
+        return own.filter { kept.contains($0.key) }
+    }
+
+    private func reporting(_ body: () throws -> Void) throws(Quit) {
+        do { try body() } catch let folder as ForeignFolder {
+            throw Quit("\(folder.path): is no folder of this user", .cantCreate)
+        } catch { throw Quit("\(error.localizedDescription)", .cantCreate) }
+    }
+
+    private func folder(_ runID: String) -> String {
         if let write { return URL(fileURLWithPath: write).standardizedFileURL.path }
         let base = ProcessEnvironment.current["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
         // A name that nobody can have taken before us: /tmp is everybody's.
@@ -60,11 +106,33 @@ struct EnvCommand: AsyncParsableCommand {
 enum EnvironmentFormat: String, ExpressibleByArgument, CaseIterable {
     case shell, dotenv, k8s
 
+    static let mountInPod = "/etc/cofferdam-agent"
+
     var value: AgentSetup.Format {
         switch self {
         case .shell: .shell
         case .dotenv: .dotenv
         case .k8s: .k8s
+        }
+    }
+
+    var fileName: String {
+        switch self {
+        case .shell: "agent.sh"
+        case .dotenv: "agent.env"
+        case .k8s: "agent.yaml"
+        }
+    }
+
+    /// What to do with the file.
+    func usage(of path: String, in folder: String, mount: String) -> String {
+        switch self {
+        case .shell: ". \(AgentSetup.shellQuoted(path))"
+        case .dotenv:
+            "docker run --network host --env-file \(AgentSetup.shellQuoted(path)) "
+                + "-v \(AgentSetup.shellQuoted("\(folder):\(mount):ro")) IMAGE"
+        case .k8s:
+            "kubectl apply --server-side -f \(AgentSetup.shellQuoted(path))   # how a pod uses it stands in the file"
         }
     }
 }

