@@ -23,7 +23,7 @@ final class Services: Sendable {
 
     func startSweeping() { for sweeper in sweepers { sweeper.start() } }
 
-    /// The TLS server for a name that was checked against the configured vendors.
+    /// The TLS server for a name that was checked against the configured vendors and virtual hosts.
     func tls(_ host: String) throws -> NIOSSLServerHandler {
         NIOSSLServerHandler(context: try authority.leaf(for: host))
     }

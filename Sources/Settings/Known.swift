@@ -12,9 +12,9 @@ package struct KnownTable: Sendable {
         name: "proxy.conf",
         keys: [
             "listen", "state_dir", "store", "vendors", "policies", "budgets", "trusted", "egress", "spend",
-            "currencies", "tags",
+            "currencies", "tags", "virtual_hosts",
         ],
-        later: ["virtual_hosts", "vault", "tokens", "models", "log"])
+        later: ["vault", "tokens", "models", "log"])
     static let listen = KnownTable(
         name: "listen", keys: ["proxy", "admin", "probes", "threads", "drain", "allow_remote"],
         later: ["runs", "tls", "allowed_hosts"])
@@ -72,6 +72,7 @@ package struct KnownTable: Sendable {
         ], later: ["required_tags", "tags_from_label"])
     static let tags = KnownTable(name: "tags", keys: ["from_label", "required"])
     static let egress = KnownTable(name: "egress", keys: ["tunnel", "allow_addresses"])
+    static let virtualHosts = KnownTable(name: "virtual_hosts", keys: ["api", "proxy"])
     static let spend = KnownTable(name: "spend", keys: ["timezone"])
 }
 
@@ -80,6 +81,6 @@ extension Settings {
     package static let knownKeys: [KnownTable] = [
         .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential,
         .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .tags,
-        .egress, .spend,
+        .egress, .virtualHosts, .spend,
     ]
 }

@@ -48,5 +48,6 @@ struct SettingsReader {
         settings.rules.ownAuthorities = settings.listen.ownAuthorities
         if let value = table["currencies"] { CurrencyTable.read(value, into: &settings.rules.rates) }
         if let value = table["egress"] { EgressTable.read(value, into: &settings.rules) }
+        if let value = table["virtual_hosts"] { VirtualHostTable.read(value, into: &settings.rules) }
     }
 }

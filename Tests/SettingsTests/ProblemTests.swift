@@ -53,7 +53,7 @@ private let fileMistakes = [
     Mistake("[1, 2]", "1:1: expected a table, found a list"),
     Mistake("buget: []", "1:1: unknown key \"buget\"; did you mean \"budgets\"?"),
     Mistake("zzz: 1", "1:1: unknown key \"zzz\""),
-    Mistake("virtual_hosts: { api: a.test }", "1:1: \"virtual_hosts\" is not supported yet; remove it"),
+    Mistake("vault: { url: x }", "1:1: \"vault\" is not supported yet; remove it"),
     Mistake("? [a]\n: 1", "1:3: expected a name as the key, found a list"),
 ]
 

@@ -134,6 +134,12 @@ let ruleMistakes = [
         "egress: { tunnel: [\"api.stripe.com:443\"] }",
         "4:20: api.stripe.com belongs to vendor stripe: a vendor's host is never tunnelled unseen"),
     Mistake(
+        "virtual_hosts: { api: api.stripe.com, proxy: 127.0.0.1 }",
+        "4:23: api.stripe.com belongs to vendor stripe",
+        "4:46: \"127.0.0.1\" is an address; a vendor is known by its name"),
+    Mistake(
+        "virtual_hosts: { api: a.example, proxy: a.example }", "4:41: api and proxy can't both be a.example"),
+    Mistake(
         "egress: { tunnel: [\"127.0.0.1:4701\"] }", "4:20: 127.0.0.1:4701 is the sidecar itself"),
     Mistake(
         "egress: { tunnel: [\"*.pypi.org:443\", pypi.org] }",

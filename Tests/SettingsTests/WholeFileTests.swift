@@ -49,6 +49,7 @@ import Testing
               required: tenant
             egress:
               tunnel: ["pypi.org:443"]
+            virtual_hosts: { api: api.keys.example, proxy: proxy.keys.example }
             spend: { timezone: Europe/Zurich }
             currencies: { eur: 1.10, jpy: 0.0068 }
             """)
@@ -70,6 +71,11 @@ import Testing
         #expect(settings.rules.tagRules.templates.map(\.names) == [["tenant", "agent"], ["tenant", "user"]])
         #expect(settings.rules.policies[0].tags == ["team": "billing"])
         #expect(settings.rules.policies[0].requiredTags == ["user"])
+    }
+
+    @Test func `names our virtual hosts`() {
+        #expect(settings.rules.virtualHosts.api == "api.keys.example")
+        #expect(settings.rules.virtualHosts.proxy == "proxy.keys.example")
     }
 
     @Test func `keeps paths beside the file`() {

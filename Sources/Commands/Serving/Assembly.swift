@@ -54,10 +54,20 @@ final class Assembly: Sendable {
             Lane(index: index) { work in loop.execute(work) }
         }
         origin = try CurlOrigin(lanes: lanes, logger: logger)
-        exchange = Exchange(sidecar: sidecar, origin: origin)
+        exchange = Exchange(
+            sidecar: sidecar, origin: origin, keyService: Self.keyService(sidecar, tokens, logger))
         proxy = ProxyServer(
             exchange: exchange, authority: authority, group: group, loops: loops, logger: logger)
         for advice in authority.advice + tokens.advice { logger.warning("\(advice)") }
+    }
+
+    /// What `virtual_hosts.api` answers; it needs nothing that is known only once we listen.
+    private static func keyService(
+        _ sidecar: Sidecar, _ tokens: AdminTokens, _ logger: Logger
+    ) -> any KeyService {
+        var surroundings = Surroundings(version: Version.current)
+        surroundings.log = { logger.notice("\($0)") }
+        return VirtualKeyService(sidecar: sidecar, tokens: tokens, surroundings: surroundings)
     }
 
     var proxyPort: Int { lifecycle.withLockedValue { $0.proxyPort } }

@@ -9,16 +9,34 @@ struct Binder {
         }
     }
 
-    private func intercepted(_ head: RequestHead, _ host: String) throws(Refusal) -> Target {
-        try checkHost(head, is: { $0.host == host && ($0.port ?? 443) == 443 })
-        var target = head.target[...]
-        if let absolute = try AbsoluteForm(target) {
-            guard absolute.authority.host == host, absolute.usesDefaultPort else {
-                throw .authorityMismatch("the target URI is not the tunnel's host")
+    /// Path and query of a request to the key service's virtual host; nil for every other request.
+    func keyService(_ arrival: Arrival) throws(Refusal) -> ArraySlice<UInt8>? {
+        guard let name = rules.virtualHosts.api else { return nil }
+        switch arrival.way {
+        case .tunnel(let host, _, _): return host == name ? try inside(arrival.head, host) : nil
+        case .listener:
+            guard let absolute = try AbsoluteForm(arrival.head.target[...]), absolute.authority.host == name else {
+                return nil
             }
-            target = absolute.rest
+            try checkAbsolute(arrival.head, absolute)
+            return absolute.rest
         }
+    }
+
+    private func intercepted(_ head: RequestHead, _ host: String) throws(Refusal) -> Target {
+        let target = try inside(head, host)
+        if host == rules.virtualHosts.proxy { return try gateway(head, target, onVirtualHost: true) }
         return try named(head, host, target, .intercept)
+    }
+
+    /// Path and query of a request inside a tunnel.
+    private func inside(_ head: RequestHead, _ host: String) throws(Refusal) -> ArraySlice<UInt8> {
+        try checkHost(head, is: { $0.host == host && ($0.port ?? 443) == 443 })
+        guard let absolute = try AbsoluteForm(head.target[...]) else { return head.target[...] }
+        guard absolute.authority.host == host, absolute.usesDefaultPort else {
+            throw .authorityMismatch("the target URI is not the tunnel's host")
+        }
+        return absolute.rest
     }
 
     private func onListener(_ head: RequestHead) throws(Refusal) -> Target {
@@ -26,14 +44,26 @@ struct Binder {
             try checkHost(head, is: isOurs)
             return try gateway(head, head.target[...])
         }
-        try checkHost(head, is: { $0.host == absolute.authority.host && $0.port == absolute.authority.port })
-        if isOurs(absolute.authority) { return try gateway(head, absolute.rest) }
-        guard absolute.usesDefaultPort else { throw .hostNotAllowed(host: absolute.authority.text) }
+        if isOurs(absolute.authority) {
+            try checkHost(head, is: absolute.isFor)
+            return try gateway(head, absolute.rest)
+        }
+        try checkAbsolute(head, absolute)
+        if absolute.authority.host == rules.virtualHosts.proxy {
+            return try gateway(head, absolute.rest, onVirtualHost: true)
+        }
         return try named(head, absolute.authority.host, absolute.rest, .absolute)
     }
 
+    private func checkAbsolute(_ head: RequestHead, _ absolute: AbsoluteForm) throws(Refusal) {
+        try checkHost(head, is: absolute.isFor)
+        guard absolute.usesDefaultPort else { throw .hostNotAllowed(host: absolute.authority.text) }
+    }
+
     /// `/{vendor}/{path}`: the vendor's primary host.
-    private func gateway(_ head: RequestHead, _ target: ArraySlice<UInt8>) throws(Refusal) -> Target {
+    private func gateway(
+        _ head: RequestHead, _ target: ArraySlice<UInt8>, onVirtualHost: Bool = false
+    ) throws(Refusal) -> Target {
         let path = try CanonicalPath(target)
         guard let first = path.segments.first else { throw .unknownVendor("") }
         guard let vendor = rules.vendors[String(bytes: first)] else { throw .unknownVendor(String(bytes: first)) }
@@ -44,7 +74,9 @@ struct Binder {
             rest = try rest.droppingFirstSegment()
         }
         return try checked(
-            Target(vendor: vendor, host: vendor.primaryHost, method: head.method, path: rest, way: .gateway))
+            Target(
+                vendor: vendor, host: vendor.primaryHost, method: head.method, path: rest, way: .gateway,
+                onVirtualHost: onVirtualHost))
     }
 
     private func named(
@@ -83,6 +115,9 @@ struct AbsoluteForm {
     let usesDefaultPort: Bool
     /// Path and query; `/` when there is none.
     let rest: ArraySlice<UInt8>
+
+    /// Whether this is the authority that it names.
+    func isFor(_ other: Authority) -> Bool { authority == other }
 
     /// nil when the target is in origin-form.
     init?(_ target: ArraySlice<UInt8>) throws(Refusal) {

@@ -46,7 +46,7 @@ extension Exchange {
             throw .malformedRequest("a CONNECT without host:port")
         }
         if rules.ownAuthorities.contains(authority.text) { return .gateway }
-        if rules.vendor(host: authority.host) != nil {
+        if rules.vendor(host: authority.host) != nil || rules.virtualHosts.contains(authority.host) {
             guard port == 443 else { throw .hostNotAllowed(host: authority.text) }
             return .intercept(host: authority.host, credential, runID: try Shown.runID(head.fields))
         }

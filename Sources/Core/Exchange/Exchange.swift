@@ -2,16 +2,22 @@
 package struct Exchange: Sendable {
     package let sidecar: Sidecar
     package let origin: any Origin
+    /// nil: its virtual host is a host like any other.
+    package let keyService: (any KeyService)?
 
-    package init(sidecar: Sidecar, origin: any Origin) { (self.sidecar, self.origin) = (sidecar, origin) }
+    package init(sidecar: Sidecar, origin: any Origin, keyService: (any KeyService)? = nil) {
+        (self.sidecar, self.origin, self.keyService) = (sidecar, origin, keyService)
+    }
 
     /// Serves one request, whichever way it came in. In doubt it refuses; it never throws.
     package func answer(_ arrival: Arrival, _ client: some Client) async {
         let rules = sidecar.rules
         var docket = Docket(arrival, at: sidecar.clock())
         do throws(Refusal) {
+            if try await serveKeys(arrival, rules, client) { return }
             let target = try Binder(rules: rules).bind(arrival)
             docket.target = target
+            if target.onVirtualHost { try checkOpener(arrival, rules) }
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
             try sidecar.stops.check(caller.subject(target, rules))

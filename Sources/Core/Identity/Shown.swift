@@ -15,6 +15,10 @@ struct Shown {
     init(_ arrival: Arrival, _ target: Target) throws(Refusal) {
         let fields = arrival.head.fields
         switch arrival.way {
+        case _ where target.onVirtualHost:
+            // It opened the way, and was asked about that.
+            proxy = nil
+            runID = try Self.runID(fields)
         case .tunnel(_, let credential, let connectRun):
             proxy = credential
             runID = try Self.runID(fields) ?? connectRun

@@ -106,6 +106,18 @@ package struct TunnelRule: Sendable, Hashable {
     package init(host: String, port: Int) { (self.host, self.port) = (host, port) }
 }
 
+/// Names that are ourselves to whoever comes through us as a proxy.
+package struct VirtualHosts: Sendable, Equatable {
+    /// The vault-key service.
+    package var api: String?
+    /// The gateway.
+    package var proxy: String?
+
+    package init() {}
+
+    func contains(_ host: String) -> Bool { api == host || proxy == host }
+}
+
 /// Everything that a configuration decides, checked; replaced whole on reload.
 package struct Rules: Sendable {
     package var generation = 1
@@ -131,6 +143,7 @@ package struct Rules: Sendable {
     package var rates: [String: Money] = ["usd": Money(micros: 1_000_000)]
     /// Names that mean ourselves (`127.0.0.1:4700`): the gateway.
     package var ownAuthorities: Set<String> = []
+    package var virtualHosts = VirtualHosts()
     package var runLifetime: Span = .seconds(86_400)
     /// The most content that is read to find a price, or to turn JSON into a form.
     package var judgedContentLimit = 1 << 20

@@ -1,0 +1,41 @@
+/// The port to the vault-key service, which clients reach through us under a name of its own.
+package protocol KeyService: Sendable {
+    /// Answers one request; `target` is its path and query.
+    func answer(_ head: RequestHead, _ target: ArraySlice<UInt8>, _ client: some Client) async
+}
+
+extension Exchange {
+    /// Answers a request to the key service's virtual host; false for every other request.
+    func serveKeys(_ arrival: Arrival, _ rules: Rules, _ client: some Client) async throws(Refusal) -> Bool {
+        guard let keyService, let target = try Binder(rules: rules).keyService(arrival) else { return false }
+        try checkOpener(arrival, rules)
+        await keyService.answer(arrival.head, target, client)
+        return true
+    }
+
+    /// On a virtual host the proxy credential merely opens the way: whoever showed it must still be there, no more.
+    func checkOpener(_ arrival: Arrival, _ rules: Rules) throws(Refusal) {
+        guard let credential = try arrival.opener() else { return }
+        guard let run = sidecar.vault.liveRun(credential.user), run.digest == credential.digest else {
+            guard rules.program(credential) == nil else { return }
+            throw .proxyAuthenticationRequired
+        }
+        switch run.status(at: sidecar.clock()) {
+        case .active: try sidecar.stops.check(Subject(runID: run.id))
+        case .revoked: throw .runRevoked
+        case .expired, .ended: throw .runExpired
+        }
+    }
+}
+
+extension Arrival {
+    /// The credential that was shown to us as a proxy.
+    fileprivate func opener() throws(Refusal) -> ProxyCredential? {
+        if case .tunnel(_, let credential, _) = way { return credential }
+        guard head.fields.contains("proxy-authorization") else { return nil }
+        guard let credential = ProxyCredential(head.fields["proxy-authorization"]) else {
+            throw .proxyAuthenticationRequired
+        }
+        return credential
+    }
+}
