@@ -10,6 +10,7 @@ extension APIProblem {
             ("error", .fields([("type", .string(code)), ("code", .string(code)), ("message", .string(message))])),
         ]
         if case .field(let name, _) = self { members.append(("field", .string(name))) }
+        if case .keyIssuedBefore(let id) = self { members.append(("key_id", .string(id))) }
         if case .beyondCeiling(let excess, _) = self { members.append(("limit", .string(excess.limit))) }
         var answer = APIAnswer.json(status, .fields(members))
         answer.contentType = "application/problem+json"
@@ -45,6 +46,8 @@ extension APIProblem {
         case .runRevoked: (409, "run_revoked", "Run is revoked")
         case .runOver: (409, "run_over", "Run is over")
         case .keyNotExchanged: (409, "key_not_exchanged", "Nothing to reopen")
+        case .idempotencyKeyReused: (422, "idempotency_key_reused", "Idempotency-Key was used before")
+        case .keyIssuedBefore: (409, "key_issued_before", "Key was issued before")
         case .configurationRejected: (422, "configuration_rejected", "Configuration rejected")
         case .storeUnavailable: (503, "store_unavailable", "Store unavailable")
         }
@@ -84,6 +87,10 @@ extension APIProblem {
         case .runOver(let id): "Run \(id) has ended or its deadline has passed; register it again."
         case .keyNotExchanged(let id):
             "Key \(id) was not made by exchange, so its revocation blocks no run; issue a new key instead."
+        case .idempotencyKeyReused:
+            "This Idempotency-Key was used for another content; no key was issued."
+        case .keyIssuedBefore(let id):
+            "Key \(id) was issued for this Idempotency-Key; its token was shown once and is kept nowhere. Revoke it, or use another Idempotency-Key."
         case .configurationRejected(let problem): "The configuration was not taken, the running one stays: \(problem)"
         case .storeUnavailable: "The store can't be read or written; /status says why."
         }

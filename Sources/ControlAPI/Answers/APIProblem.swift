@@ -39,6 +39,10 @@ enum APIProblem: Error, Sendable, Equatable {
     case runRevoked(String)
     case runOver(String)
     case keyNotExchanged(String)
+    /// The same `Idempotency-Key` with another content.
+    case idempotencyKeyReused
+    /// A repetition whose first answer is forgotten; the key is there, its token is not.
+    case keyIssuedBefore(String)
     /// The new configuration was not taken; the running one stays.
     case configurationRejected(String)
     /// The cause stays here, for log and status; the client learns that there is one.

@@ -9,8 +9,42 @@ extension ControlAPI {
             run, runID: order.runID,
             key: Subject.Owner(label: order.label, tags: order.tags), vendor: order.vendor)
         if let stop = sidecar.stops.covering(subject) { throw .stopped(stop) }
-        let (key, token) = try await stored { () throws(StoreFailure) in try await sidecar.vault.issue(order) }
-        return .json(201, .fields([("token", .string(token)), ("vault_key", .string(token))] + describe(key)))
+        let issued = try await issue(order, call)
+        let token = JSONValue.string(issued.token)
+        var answer = APIAnswer.json(201, .fields([("token", token), ("vault_key", token)] + describe(issued.key)))
+        if issued.isReplay { answer.fields = [("Idempotent-Replayed", "true")] }
+        return answer
+    }
+
+    /// Under an `Idempotency-Key` once, however often it is asked for.
+    private func issue(_ order: KeyOrder, _ call: Call) async throws(APIProblem) -> Issued {
+        let who = call.bearer ?? .master
+        guard let name = try idempotencyKey(call) else {
+            let (key, token) = try await stored { () throws(StoreFailure) in try await sidecar.vault.issue(order) }
+            note("key \(key.id) issued by \(who.name)", keyID: key.id)
+            return Issued(key: key, token: token)
+        }
+        let content = SecretDigest(of: call.request.content)
+        do throws(OnceProblem) {
+            let issued = try await sidecar.vault.issue(
+                order, once: OrderName(issuer: who.name, name: name, content: content))
+            if !issued.isReplay { note("key \(issued.key.id) issued by \(who.name)", keyID: issued.key.id) }
+            return issued
+        } catch {
+            switch error {
+            case .otherContent: throw .idempotencyKeyReused
+            case .tokenGone(let id): throw .keyIssuedBefore(id)
+            case .store(let failure): throw APIProblem(failure)
+            }
+        }
+    }
+
+    private func idempotencyKey(_ call: Call) throws(APIProblem) -> String? {
+        guard let name = try call.request.single("idempotency-key") else { return nil }
+        guard (1...255).contains(name.utf8.count), name.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+            throw .field("Idempotency-Key", "expected 1 to 255 printable ASCII characters")
+        }
+        return name
     }
 
     func listKeys(_ call: Call) async throws(APIProblem) -> APIAnswer {

@@ -16,6 +16,8 @@ package final class Vault: Sendable {
     }
 
     let state = Guarded(State())
+    /// Tokens of keys that may be asked for again stay in memory, as long as `Idempotency-Key` holds.
+    let once = Guarded(OnceMemory())
     let store: any VaultStore
     let inFlight: InFlight
     private let stops: Stops
