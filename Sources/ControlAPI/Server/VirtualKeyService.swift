@@ -22,7 +22,7 @@ package struct VirtualKeyService: KeyService {
             }
         }
         if let refusal = broken.withLockedValue({ $0 }) {
-            return client.refuse(refusal, RefusalContext(requestID: nil, vendor: nil, identified: false))
+            return client.refuse(refusal, RefusalContext(requestID: nil, target: nil, identified: false))
         }
         await Self.write(answer, withoutContent: head.method == .head, client)
     }
