@@ -110,7 +110,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .module("Settings", ["Core", "VendorCatalogue", .product(name: "Yams", package: "Yams")]),
+        .module(
+            "Settings",
+            [
+                "Core", "VendorCatalogue", .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
         .module(
             "Core",
             [

@@ -23,7 +23,8 @@ package struct Cofferdam: AsyncParsableCommand {
         ])
 
     private static let serving: [any ParsableCommand.Type] = [
-        Serve.self, RunCommand.self, EnvCommand.self, CheckCommand.self, DemoCommand.self,
+        Serve.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SecretCommand.self,
+        DemoCommand.self,
     ]
     private static let looking: [any ParsableCommand.Type] = [
         StatusCommand.self, AuditCommand.self, SpendCommand.self, HoldsCommand.self, ExplainCommand.self,

@@ -41,7 +41,12 @@ struct Serve: AsyncParsableCommand {
     /// Serves until it is told to stop.
     private static func wait(_ assembly: Assembly, _ settings: Settings, _ logger: Logger) async {
         let watch = settings.sourceFile.map { FileWatch($0) { _ = await assembly.reload() } }
-        defer { watch?.stop() }
+        // Setting a secret is a change of the configuration too.
+        let secrets = FileWatch(settings.secrets.file) { _ = await assembly.reload() }
+        defer {
+            watch?.stop()
+            secrets.stop()
+        }
         for await signal in await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint) {
             if signal == .sighup {
                 _ = await assembly.reload()

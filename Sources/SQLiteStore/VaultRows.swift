@@ -116,7 +116,8 @@ enum BudgetChangeRow {
         BudgetChange(
             budget: row["budget"], value: row["value"], caps: try CapsText.caps(row["caps"]),
             createdAt: Moment(microseconds: row["created"]),
-            until: (row["until"] as Int64?).map { Moment(microseconds: $0) }, reason: row["reason"], by: row["operator"])
+            until: (row["until"] as Int64?).map { Moment(microseconds: $0) }, reason: row["reason"], by: row["operator"]
+        )
     }
 }
 

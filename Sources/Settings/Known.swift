@@ -12,7 +12,7 @@ package struct KnownTable: Sendable {
         name: "proxy.conf",
         keys: [
             "listen", "state_dir", "store", "vendors", "policies", "budgets", "trusted", "egress", "spend",
-            "currencies", "tags", "virtual_hosts",
+            "currencies", "tags", "virtual_hosts", "secrets",
         ],
         later: ["vault", "tokens", "models", "log"])
     static let listen = KnownTable(
@@ -42,7 +42,9 @@ package struct KnownTable: Sendable {
     static let idempotency = KnownTable(name: "idempotency", keys: ["field", "window", "replayed"])
     static let timeouts = KnownTable(name: "timeouts", keys: ["connect", "first_byte", "idle"])
     static let credential = KnownTable(
-        name: "credential", keys: ["env", "file", "command", "systemd", "user", "variables"], later: ["secret"])
+        name: "credential", keys: ["env", "file", "command", "systemd", "secret", "user", "variables"])
+    static let secrets = KnownTable(name: "secrets", keys: ["file", "key"])
+    static let secretsKey = KnownTable(name: "secrets key", keys: ["file", "systemd"])
     static let operation = KnownTable(
         name: "operations.NAME", keys: ["endpoint", "price", "sensitive", "refused"])
     static let price = KnownTable(
@@ -80,7 +82,8 @@ extension Settings {
     /// Every table that a user writes, with its keys.
     package static let knownKeys: [KnownTable] = [
         .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential,
-        .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget, .overrides, .trusted, .tags,
+        .secrets, .secretsKey, .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget,
+        .overrides, .trusted, .tags,
         .egress, .virtualHosts, .spend,
     ]
 }

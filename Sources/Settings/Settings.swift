@@ -6,6 +6,8 @@ package struct Settings: Sendable {
     /// Token, CA key and store live here; an absolute path.
     package var stateDir = ""
     package var store = Store()
+    /// Where the encrypted store of credentials is.
+    package var secrets = SecretsPlace()
     package var rules = Rules()
     package var spend = Spend()
     /// What is legal but needs a look: a credential that is missing, one that others can read.

@@ -5,6 +5,8 @@ package struct Whereabouts: Sendable {
     package var listen = Listen()
     /// nil when nothing says it and there is no home to put it in.
     package var stateDir: String?
+    /// Where the encrypted store is, once `stateDir` is known.
+    package var secrets = SecretsPlace()
 
     package init() {}
 }
@@ -13,6 +15,14 @@ extension SettingsLoader {
     /// Finds a running sidecar, for a command that speaks to it. Reads no credential and runs nothing; other mistakes in
     /// the file don't matter here, for a stop must work while someone is still editing. Without a file: the defaults.
     package static func whereabouts(explicit: String?, environment: [String: String]) throws(Problem) -> Whereabouts {
+        var found = try findWhereabouts(explicit, environment)
+        found.secrets.complete(found.stateDir ?? "")
+        return found
+    }
+
+    private static func findWhereabouts(_ explicit: String?, _ environment: [String: String]) throws(Problem)
+        -> Whereabouts
+    {
         var found = Whereabouts()
         found.stateDir = StateFolder.byDefault(environment, isRoot: geteuid() == 0)
         let told = explicit != nil || environment["COFFERDAM_CONFIG"]?.isEmpty == false
@@ -31,5 +41,6 @@ extension Whereabouts {
         guard let table = root?.table(.top) else { return }
         if let value = table["listen"] { listen.read(value) }
         if let value = table["state_dir"] { stateDir = value.path() ?? stateDir }
+        if let value = table["secrets"] { secrets.read(value) }
     }
 }

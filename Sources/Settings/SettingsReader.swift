@@ -25,11 +25,13 @@ struct SettingsReader {
             source.report.add(Problem(file: source.name, "\"state_dir\" is missing, and HOME is not set"))
         }
         if let value = table["store"] { settings.store.read(value) }
+        if let value = table["secrets"] { settings.secrets.read(value) }
+        settings.secrets.complete(settings.stateDir)
         if settings.store.sqlite.isEmpty { settings.store.sqlite = settings.stateDir + "/cofferdam.sqlite" }
     }
 
     private func readRules(_ table: Table, into settings: inout Settings) {
-        let credentials = CredentialReader(environment: environment)
+        let credentials = CredentialReader(environment: environment, secrets: settings.secrets)
         var vendors = VendorTable(credentials: credentials)
         if let value = table["vendors"] { vendors.read(value) }
         if let value = table["tags"] { settings.rules.tagRules.read(value) }

@@ -123,11 +123,9 @@ private let vendorMistakes = [
             + "  acme: { hosts: api.stripe.com, credential: { env: X } }",
         "3:3: vendor \"stripe\" has the host api.stripe.com already"),
     Mistake(
-        "vendors: { stripe: { credential: { secret: x } } }", "1:36: \"secret\" is not supported yet; remove it"),
-    Mistake(
         "vendors: { stripe: { credential: { env: A, file: b } } }",
-        "1:34: must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] } "
-            + "or { systemd: NAME }"),
+        "1:34: must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] }, { systemd: NAME } "
+            + "or { secret: NAME }"),
     Mistake(
         "vendors: { stripe: { credential: { command: [] } } }",
         "1:45: expected a program and its arguments, found a list"),

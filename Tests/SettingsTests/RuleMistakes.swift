@@ -116,8 +116,8 @@ let ruleMistakes = [
         "budgets: [{ name: b, daily_usd_cap: 1, vendor: openai }]", "4:48: vendor \"openai\" is not configured"),
     Mistake(
         "trusted: [{ name: t, secret: hunter2, runs: r }]",
-        "4:30: must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] } or "
-            + "{ systemd: NAME }; a secret has no place in this file"),
+        "4:30: must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] }, "
+            + "{ systemd: NAME } or { secret: NAME }; a secret has no place in this file"),
     Mistake(
         "trusted: [{ name: t, secret: { env: HOME }, runs: r }]",
         "4:30: the secret of \"t\" is shorter than 16 characters"),

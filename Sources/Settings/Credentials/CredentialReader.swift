@@ -9,6 +9,8 @@ struct CredentialProblem: Error, Equatable {
 /// Fetches secrets. Nothing here is a configuration error: a vendor without its credential is refused, the rest works.
 struct CredentialReader {
     var environment: [String: String]
+    /// The encrypted store; nil where no configuration says where it is.
+    var secrets: SecretsPlace?
     /// How long a command may take.
     var patience: Span = .seconds(10)
 
@@ -27,6 +29,7 @@ struct CredentialReader {
         case .environment(let name): try checked(variable(name), "the variable \(name)")
         case .file(let path): try checked(file(path), path)
         case .systemd(let name): try checked(systemd(name), "the systemd credential \(name)")
+        case .secret(let name): try checked(secret(name), "the secret \(name)")
         case .command(let words):
             try checked(output(words, variables), "what \(words[0]) printed")
         }
@@ -55,6 +58,18 @@ struct CredentialReader {
         return try file(folder + "/" + name)
     }
 
+    private func secret(_ name: String) throws(CredentialProblem) -> [UInt8] {
+        guard let secrets else { throw CredentialProblem(message: "there is no store of secrets here") }
+        let value: [UInt8]?
+        do { value = try SecretStore.open(secrets, environment: environment).value(name) } catch {
+            throw CredentialProblem(message: error.description)
+        }
+        guard let value else {
+            throw CredentialProblem(message: "there is no secret \(name); run: cofferdam secret set \(name)")
+        }
+        return value
+    }
+
     private func output(_ words: [String], _ variables: [String]) throws(CredentialProblem) -> [UInt8] {
         let names = Self.plainVariables + variables
         let environment = environment.filter { names.contains($0.key) }
@@ -69,13 +84,23 @@ struct CredentialReader {
         return bytes.dropLast(bytes.count > 1 && bytes[bytes.count - 2] == 0x0D ? 2 : 1)
     }
 
-    /// It goes into a request field as it is, so a line break or a control byte in it would be another field.
     private func checked(_ bytes: [UInt8], _ origin: String) throws(CredentialProblem) -> [UInt8] {
         guard !bytes.isEmpty else { throw CredentialProblem(message: "\(origin) is empty; put the secret there") }
-        guard bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), bytes.first != 0x20, bytes.last != 0x20 else {
+        guard Credential.isPossible(bytes) else {
             throw CredentialProblem(
                 message: "\(origin) holds line breaks, outer spaces or bytes that no credential has; correct it")
         }
         return bytes
     }
+}
+
+/// What every credential looks like.
+package enum Credential {
+    /// It goes into a request field as it is, so a line break or a control byte in it would be another field.
+    package static func isPossible(_ bytes: [UInt8]) -> Bool {
+        !bytes.isEmpty && bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && bytes.first != 0x20 && bytes.last != 0x20
+    }
+
+    /// A name that a configuration can say.
+    package static func isName(_ text: String) -> Bool { Value.isName(text) }
 }

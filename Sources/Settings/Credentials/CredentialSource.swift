@@ -5,6 +5,8 @@ struct CredentialSource: Sendable, Equatable {
         case file(String)
         case command([String])
         case systemd(String)
+        /// Of the encrypted store.
+        case secret(String)
     }
 
     enum User: Sendable, Equatable {
@@ -22,17 +24,18 @@ struct CredentialSource: Sendable, Equatable {
 }
 
 extension Value {
-    /// `{ env: NAME }`, `{ file: PATH }`, `{ command: [PROGRAM, …] }` or `{ systemd: NAME }`. What was found instead is
+    /// `{ env: NAME }`, `{ file: PATH }`, `{ command: [PROGRAM, …] }`, `{ systemd: NAME }` or `{ secret: NAME }`. What was found instead is
     /// never shown: it may be the secret itself.
     func credentialSource() -> CredentialSource? {
         let what =
-            "must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] } or { systemd: NAME }"
+            "must say where the secret is: { env: NAME }, { file: PATH }, { command: [PROGRAM, …] }, { systemd: NAME } "
+            + "or { secret: NAME }"
         guard isTable else {
             fail(what + "; a secret has no place in this file")
             return nil
         }
         guard let table = table(.credential) else { return nil }
-        let keepers = table.entries.filter { ["env", "file", "command", "systemd"].contains($0.name) }
+        let keepers = table.entries.filter { ["env", "file", "command", "systemd", "secret"].contains($0.name) }
         guard let entry = keepers.first, keepers.count == 1 else {
             if keepers.count > 1 || table.entries.isEmpty { fail(what) }
             return nil
@@ -48,6 +51,7 @@ extension Value {
         case "env": environmentName().map { .environment($0) }
         case "file": path().map { .file($0) }
         case "systemd": name("the name of a systemd credential").map { .systemd($0) }
+        case "secret": name("the name of a secret (cofferdam secret list)").map { .secret($0) }
         default: command().map { .command($0) }
         }
     }

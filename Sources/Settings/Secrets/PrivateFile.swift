@@ -22,8 +22,18 @@ package enum PrivateFile {
             guard count > 0 else { throw failure(path) }
             rest = rest.dropFirst(count)
         }
+        giveToOwner(file, path)
         guard fsync(file) == 0, rename(new, path) == 0 else { throw failure(path) }
         sync(folderOf: path)
+    }
+
+    /// What root writes belongs to whom the folder belongs to: the service must be able to read it.
+    static func giveToOwner(_ file: CInt, _ path: String) {
+        var folder = stat()
+        guard geteuid() == 0, stat(URL(fileURLWithPath: path).deletingLastPathComponent().path, &folder) == 0,
+            folder.st_mode & 0o022 == 0
+        else { return }
+        fchown(file, folder.st_uid, folder.st_gid)
     }
 
     /// The new name survives a power cut.
