@@ -27,7 +27,8 @@ package struct Cofferdam: AsyncParsableCommand {
         DemoCommand.self,
     ]
     private static let looking: [any ParsableCommand.Type] = [
-        StatusCommand.self, AuditCommand.self, SpendCommand.self, HoldsCommand.self, ExplainCommand.self,
+        StatusCommand.self, AuditCommand.self, SpendCommand.self, HoldsCommand.self, BudgetsCommand.self,
+        ExplainCommand.self,
         AuthorityCommand.self,
     ]
     private static let stopping: [any ParsableCommand.Type] = [StopCommand.self, ResumeCommand.self]

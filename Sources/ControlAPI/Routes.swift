@@ -17,6 +17,14 @@ extension Route {
             Route("GET", "/v1/stops", ControlAPI.listStops, access: .reading),
             Route("DELETE", "/v1/stops/{}", ControlAPI.liftStop),
 
+            Route("GET", "/v1/budgets", ControlAPI.listBudgets, access: .reading),
+            Route("GET", "/v1/budgets/{}", ControlAPI.showBudget, access: .reading),
+            Route("PUT", "/v1/budgets/{}", ControlAPI.changeBudget),
+            Route("DELETE", "/v1/budgets/{}", ControlAPI.resetBudget),
+            Route("GET", "/v1/budgets/{}/{}", ControlAPI.showBudgetAccount, access: .reading),
+            Route("PUT", "/v1/budgets/{}/{}", ControlAPI.changeBudget),
+            Route("DELETE", "/v1/budgets/{}/{}", ControlAPI.resetBudget),
+
             Route("GET", "/v1/audit/stream", ControlAPI.followAudit, access: .reading),
             Route("GET", "/v1/audit/verify", ControlAPI.verifyAudit, access: .reading),
             Route("GET", "/v1/audit/export", ControlAPI.exportAudit, access: .reading),

@@ -9,6 +9,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case vaultKeyRevoked
     case endpointNotAllowed(attempted: String, allowed: [String])
     case accountNotAllowed(field: String)
+    /// What `only` says of it, and why it does not fit.
+    case fieldNotAllowed(String, String)
     case hostNotAllowed(host: String)
     case vendorNotGranted(vendor: String)
     /// `line` is the configuration that would price it.

@@ -47,7 +47,8 @@ package enum Answers {
             fields.append("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             forbidRetry(&fields)
         case .malformedRequest, .pathNotCanonical, .amountAmbiguous, .endpointNotAllowed, .accountNotAllowed,
-            .hostNotAllowed, .vendorNotGranted, .costUnknown, .ceilingExceeded, .runRevoked, .runExpired, .stopped,
+            .fieldNotAllowed, .hostNotAllowed, .vendorNotGranted, .costUnknown, .ceilingExceeded, .runRevoked,
+            .runExpired, .stopped,
             .unknownVendor,
             .contentTooLarge, .headTooLarge, .authorityMismatch, .capExhausted, .upgradeNotSupported,
             .originTLSFailed, .originAddressRefused:

@@ -25,7 +25,7 @@ enum KeyRow {
             createdAt: Moment(microseconds: row["created"]), expiresAt: Moment(microseconds: row["expires"]),
             runID: row["run"], policy: row["policy"], policyFingerprint: row["fingerprint"])
         key.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
-        (key.pinned, key.tags) = (rules.pinned, rules.tags ?? [:])
+        (key.pinned, key.tags, key.only) = (rules.pinned, rules.tags ?? [:], rules.only ?? [])
         return key
     }
 
@@ -37,14 +37,15 @@ enum KeyRow {
         var total: Int64?
         var request: Int64?
         var pinned: [String: [String]]
-        /// Absent in rows of before there were tags.
+        /// These are absent in rows of before there were any.
         var tags: Tags?
+        var only: [FieldRule]?
 
         init(_ key: VaultKey) {
             endpoints = key.endpoints.map(\.text)
             (daily, monthly) = (key.caps.daily?.micros, key.caps.monthly?.micros)
             (total, request) = (key.caps.total?.micros, key.caps.request?.micros)
-            (pinned, tags) = (key.pinned, key.tags)
+            (pinned, tags, only) = (key.pinned, key.tags, key.only)
         }
 
         var caps: Caps {

@@ -85,7 +85,13 @@ import Testing
         ("tags.tenant", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"tenant":"a,b"}"#),
         ("tags.tenant", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"tenant":""}"#),
         ("tags.tenant", #""label":"a","vendor":"stripe","allowed_endpoints":[],"tags":{"tenant":true}"#),
-        ("only", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{}"#),
+        ("only", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":["a"]"#),
+        ("only", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"":"x"}"#),
+        ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":7}"#),
+        ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":[]}"#),
+        ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":"{user}"}"#),
+        ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":"{tag.user}"}"#),
+        ("policy", #""label":"a","vendor":"stripe","allowed_endpoints":[],"policy":"p"}"#.replacing("}", with: "")),
         ("daily_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_cap":5"#),
     ])
     func `names the field that is wrong`(field: String, members: String) async throws {

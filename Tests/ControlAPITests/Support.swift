@@ -207,7 +207,7 @@ struct Caller: Sendable {
     ) async throws -> Reply {
         var all = ["Host": "127.0.0.1:\(port)", "Connection": "close"]
         if let token { all["Authorization"] = "Bearer \(token)" }
-        if method == "POST" { all["Content-Type"] = "application/json" }
+        if ["POST", "PUT"].contains(method) { all["Content-Type"] = "application/json" }
         all.merge(fields) { $1 }
         let content = Array((json ?? "").utf8)
         if !content.isEmpty { all["Content-Length"] = "\(content.count)" }

@@ -63,7 +63,10 @@ let policyMistakes = [
         policy("daily_usd_cap: "), "5:80: expected US dollars such as 500 or 0.25 (at most six decimals), found nothing"
     ),
     Mistake(policy("dayly_usd_cap: 5"), "5:64: unknown key \"dayly_usd_cap\"; did you mean \"daily_usd_cap\"?"),
-    Mistake(policy("only: { currency: usd }"), "5:64: \"only\" is not supported yet; remove it"),
+    Mistake(
+        policy("only: { customer: \"{user}\" }"),
+        "5:82: expected a value in which only *, {tag.NAME}, {run} and {label} mean something else, found \"{user}\""),
+    Mistake(policy("only: usd"), "5:70: expected a table, found \"usd\""),
     Mistake(policy("mode: observe"), "5:64: \"mode\" is not supported yet; remove it"),
     Mistake(
         policy("required_tags: [Tenant]"),

@@ -31,7 +31,8 @@ import Testing
                 vendor: stripe
                 allowed_endpoints: [payment_intents.create, "/v1/payment_intents/*", payment_intents.update]
                 daily_usd_cap: 500
-                operations: { payment_intents.create: { request_usd_cap: 50 } }
+                operations: { payment_intents.create: { request_usd_cap: 50, only: { currency: [usd, eur] } } }
+                only: { customer: "{tag.customer}" }
                 expires_in: 10m
                 label: "{policy}/{run}"
                 tags: { team: billing }
@@ -76,6 +77,14 @@ import Testing
     @Test func `names our virtual hosts`() {
         #expect(settings.rules.virtualHosts.api == "api.keys.example")
         #expect(settings.rules.virtualHosts.proxy == "proxy.keys.example")
+    }
+
+    @Test func `says what fields must be, for all requests or for one operation`() throws {
+        #expect(
+            settings.rules.policies[0].only == [
+                FieldRule(field: "customer", values: ["{tag.customer}"]),
+                FieldRule(field: "currency", values: ["usd", "eur"], operation: "payment_intents.create"),
+            ])
     }
 
     @Test func `keeps paths beside the file`() {

@@ -33,6 +33,26 @@ extension Fact {
             #expect(try await again.load(now: .start).stops == Array(stops.dropFirst()))
             await books.close(again)
         },
+        Fact("changed budgets come back until they are over or taken back, also after a restart") { books in
+            let store = try await books.open()
+            func change(_ value: String, _ daily: Int64, _ until: Span?) -> BudgetChange {
+                BudgetChange(
+                    budget: "users", value: value, caps: Caps(daily: .dollars(daily), request: Money(micros: 1)),
+                    createdAt: .start, until: until.map { .start + $0 }, reason: "it's \"big\"", by: "ops")
+            }
+            for change in [change("a,1", 5, nil), change("b,1", 6, .seconds(9)), change("c,1", 7, .seconds(99))] {
+                try await store.put(change)
+            }
+            try await store.put(change("a,1", 8, nil))
+            try await store.put(change("d,1", 9, nil))
+            try await store.remove(budgetChange: "budget:users:d,1")
+            try await store.remove(budgetChange: "unknown")
+            try await books.crash(store)
+            let again = try await books.open()
+            let found = try await again.load(now: .start + .seconds(9)).budgetChanges
+            #expect(found.sorted { $0.id < $1.id } == [change("a,1", 8, nil), change("c,1", 7, .seconds(99))])
+            await books.close(again)
+        },
         Fact("loading leaves out what is over") { books in
             let store = try await books.open()
             try await store.put(VaultKey.example("vk_live"))

@@ -36,6 +36,7 @@ extension APIProblem {
         case .unknownKey: (404, "unknown_key", "No such key")
         case .unknownRun: (404, "unknown_run", "No such run")
         case .unknownRequest: (404, "unknown_request", "No such request")
+        case .unknownBudget: (404, "unknown_budget", "No such budget")
         case .unknownStop: (404, "unknown_stop", "No such stop")
         case .unknownToken: (404, "unknown_token", "No such token")
         case .tokenExists: (409, "token_exists", "Token exists")
@@ -75,6 +76,8 @@ extension APIProblem {
         case .unknownKey(let id): "There is no key \(id)."
         case .unknownRun(let id): "There is no run \(id)."
         case .unknownRequest(let id): "There is no record of a request \(id)."
+        case .unknownBudget(let name, let known):
+            "There is no budget \(name); configured are: \(known.isEmpty ? "none" : known)."
         case .unknownStop(let id): "There is no stop \(id) now."
         case .unknownToken(let name): "There is no token \(name)."
         case .tokenExists(let name): "There is a token \(name) already; rotate it, or remove it first."

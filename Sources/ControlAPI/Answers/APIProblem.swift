@@ -26,6 +26,8 @@ enum APIProblem: Error, Sendable, Equatable {
     case unknownRun(String)
     case unknownRequest(String)
     case unknownStop(String)
+    /// With the names of those that there are.
+    case unknownBudget(String, String)
     case unknownToken(String)
     case tokenExists(String)
     /// The file of the named tokens was changed to something that can't be read; nothing is written over it.

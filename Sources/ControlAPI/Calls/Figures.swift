@@ -21,11 +21,16 @@ struct Figures: Sendable {
         return rooms.compactMap { $0 }.min().map { max($0, .zero) }
     }
 
-    /// Caps and sums, each amount as `show` writes it.
-    func members(_ show: (Money) -> JSONValue) -> [(String, JSONValue?)] {
+    static func caps(_ caps: Caps, _ show: (Money) -> JSONValue) -> [(String, JSONValue?)] {
         [
             ("daily_usd_cap", caps.daily.map(show)), ("monthly_usd_cap", caps.monthly.map(show)),
             ("total_usd_cap", caps.total.map(show)), ("request_usd_cap", caps.request.map(show)),
+        ]
+    }
+
+    /// Caps and sums, each amount as `show` writes it.
+    func members(_ show: (Money) -> JSONValue) -> [(String, JSONValue?)] {
+        Self.caps(caps, show) + [
             ("spent_usd", show(balance.total.spent)), ("spent_today_usd", show(balance.today.spent)),
             ("held_usd", show(balance.total.held)), ("in_doubt_usd", show(balance.total.inDoubt)),
             ("remaining_usd", remaining.map(show) ?? .null),

@@ -7,10 +7,10 @@ extension KeyOrder {
 
     private static let fields = [
         "label", "agent_run_label", "vendor", "allowed_endpoints", "daily_usd_cap", "total_usd_cap", "request_usd_cap",
-        "expires_in", "expires_at", "run_id", "tags",
+        "expires_in", "expires_at", "run_id", "tags", "only",
     ]
     /// Parts of the wire format that come later; silence about them would look like protection.
-    private static let unsupported = ["only", "policy"]
+    private static let unsupported = ["policy"]
 
     /// Reads the content of `POST /v1/keys`.
     static func read(_ call: Call, _ rules: Rules, now: Moment) throws(APIProblem) -> KeyOrder {
@@ -25,7 +25,7 @@ extension KeyOrder {
                 try ceiling.bound(lifetime: lifetime, normal: normalLifetime)
             })
         order.runID = try object.text("run_id").map { id throws(APIProblem) in try RunID.check(id, "run_id") }
-        order.tags = try object.tags()
+        (order.tags, order.only) = (try object.tags(), try object.fieldRules("only"))
         let free = order
         return try call.bounded { ceiling throws(Excess) in try ceiling.bound(free, rules) }
     }

@@ -5,6 +5,7 @@ extension ControlAPI {
         var order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
         let run = try await liveRun(order.runID)
         order.tags = try tags(of: order, run)
+        try order.checkRules()
         let subject = sidecar.rules.subject(
             run, runID: order.runID,
             key: Subject.Owner(label: order.label, tags: order.tags), vendor: order.vendor)
@@ -118,7 +119,7 @@ extension ControlAPI {
             ("id", .string(key.id)), ("key_id", .string(key.id)), ("label", .string(key.label)),
             ("agent_run_label", .string(key.label)), ("vendor", .string(key.vendor)),
             ("status", .string(key.status(at: sidecar.clock()).rawValue)), ("run_id", .text(key.runID)),
-            ("tags", .tags(key.tags)),
+            ("tags", .tags(key.tags)), ("only", key.only.isEmpty ? nil : .only(key.only)),
             ("policy", .text(key.policy)), ("allowed_endpoints", .array(key.endpoints.map { .string($0.text) })),
             ("created_at", .time(key.createdAt)), ("expires_at", .time(key.expiresAt)),
             ("revoked_at", key.revokedAt.map { .time($0) }),

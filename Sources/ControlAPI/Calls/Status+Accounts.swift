@@ -11,7 +11,7 @@ extension ControlAPI {
     func accounts() async throws(APIProblem) -> JSONValue {
         let rules = sidecar.rules
         var covers = rules.budgets.filter(\.per.isEmpty).map {
-            Cover(account: .budget($0.name), caps: $0.caps, place: nil)
+            Cover(account: .budget($0.name), caps: $0.caps(of: "", rules.budgetChanges), place: nil)
         }
         covers += try await runAccounts(rules) + keyAccounts()
         var rows = covers.compactMap(row)
@@ -42,7 +42,7 @@ extension ControlAPI {
 
     private func row(_ budget: Budget, _ value: String, _ balance: Balance) -> Row? {
         guard balance.total.counted > .zero else { return nil }
-        let figures = Figures(balance, budget.overrides[value] ?? budget.caps)
+        let figures = Figures(balance, budget.caps(of: value, sidecar.rules.budgetChanges))
         return Row(title: balance.account.title, id: balance.account.id, figures: figures)
     }
 
@@ -79,10 +79,7 @@ extension ControlAPI {
         var figures: Figures
 
         /// How full it is; accounts without a cap come last.
-        var share: Double {
-            guard let room = figures.remaining, let cap = figures.tightest?.cap, cap > .zero else { return -1 }
-            return 1 - Double(room.micros) / Double(cap.micros)
-        }
+        var share: Double { figures.share }
 
         var json: JSONValue {
             let tightest = figures.tightest
@@ -99,6 +96,12 @@ extension ControlAPI {
 }
 
 extension Figures {
+    /// How full it is, by the cap that leaves the least room; -1 without caps.
+    var share: Double {
+        guard let room = remaining, let cap = tightest?.cap, cap > .zero else { return -1 }
+        return 1 - Double(room.micros) / Double(cap.micros)
+    }
+
     /// The cap that leaves the least room, and what counts against it.
     var tightest: (period: Period, cap: Money, sums: Balance.Sums)? {
         let all: [(Period, Balance.Sums)] = [(.day, balance.today), (.month, balance.month), (.total, balance.total)]

@@ -27,6 +27,7 @@ package struct Exchange: Sendable {
             let permit = try Permit.check(grant, target, arrival.head.fields, rules)
             docket.permit = permit
             let content = try await Content.read(permit, arrival.head, client, limit: rules.judgedContentLimit)
+            try permit.checkFields(content)
             let price = try Pricing(rules: rules).estimate(permit, content)
             docket.price = price
             let hold = try await sidecar.ledger.hold(docket.holdEntry(permit, price))

@@ -50,6 +50,7 @@ extension Sidecar {
         explanation.add("endpoint", "\(permit.pattern.text), policy \(grant.policy?.name ?? "")", grant.policy?.place)
         let client = GivenContent(question.content)
         let content = try await Content.read(permit, head, client, limit: rules.judgedContentLimit)
+        try permit.checkFields(content)
         let price = try Pricing(rules: rules).estimate(permit, content)
         explanation.add("price", "\(price.estimate) by rule \(price.ruleName)", target.operation?.place)
         try checkRoom(permit, price, &explanation)
@@ -70,7 +71,7 @@ extension Sidecar {
             throw .malformedRequest("run \(runID): \(error.message)")
         }
         let caller = Caller(run: run, key: nil, program: nil)
-        return try Grant(caller: caller, key: key.pinning(policy.pinned), policy: policy, target, rules)
+        return try Grant(caller: caller, key: key.bound(policy), policy: policy, target, rules)
     }
 
     private func checkRoom(_ permit: Permit, _ price: Price, _ explanation: inout Explanation) throws(Refusal) {
@@ -111,9 +112,9 @@ extension Balance {
 }
 
 extension VaultKey {
-    fileprivate func pinning(_ pinned: [String: [String]]) -> VaultKey {
+    fileprivate func bound(_ policy: Policy) -> VaultKey {
         var key = self
-        key.pinned = pinned
+        (key.pinned, key.only) = (policy.pinned, policy.only)
         return key
     }
 }

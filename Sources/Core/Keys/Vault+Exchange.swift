@@ -47,7 +47,7 @@ extension Vault {
             label: policy.label(run: pair.runID), vendor: pair.vendor, endpoints: policy.endpoints, caps: Caps(),
             lifetime: policy.lifetime)
         order.runID = pair.runID
-        order.pinned = policy.pinned
+        (order.pinned, order.only) = (policy.pinned, policy.only)
         do throws(TagProblem) { order.tags = try policy.tags(of: run.id, run.tags, tagRules) } catch {
             return .failure(.malformedRequest("run \(run.id): \(error.message)"))
         }

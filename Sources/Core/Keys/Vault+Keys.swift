@@ -8,6 +8,7 @@ package struct KeyOrder: Sendable {
     package var runID: String?
     package var pinned: [String: [String]] = [:]
     package var tags = Tags()
+    package var only: [FieldRule] = []
 
     package init(label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps, lifetime: Span) {
         (self.label, self.vendor, self.endpoints) = (label, vendor, endpoints)
@@ -47,7 +48,7 @@ extension Vault {
             id: "key_" + String(bytes: Random.letters(16)), digest: SecretDigest(of: token), label: order.label,
             vendor: order.vendor, endpoints: order.endpoints, caps: order.caps, createdAt: now,
             expiresAt: now + order.lifetime, runID: order.runID)
-        (key.pinned, key.tags) = (order.pinned, order.tags)
+        (key.pinned, key.tags, key.only) = (order.pinned, order.tags, order.only)
         return (key, token)
     }
 

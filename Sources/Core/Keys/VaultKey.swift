@@ -19,6 +19,8 @@ package struct VaultKey: Sendable, Equatable {
     /// Values that the policy allows in fields which select accounts, modes and versions.
     package var pinned: [String: [String]] = [:]
     package var tags = Tags()
+    /// What fields of its requests must be.
+    package var only: [FieldRule] = []
 
     package init(
         id: String, digest: SecretDigest, label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps,

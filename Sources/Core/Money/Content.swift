@@ -14,13 +14,25 @@ struct Content: Sendable {
     var type: String?
 
     /// Reads what must be judged; leaves the rest to be streamed.
-    /// - Throws: `.contentTooLarge`, `.amountAmbiguous`, `.malformedRequest`.
+    /// - Throws: `.contentTooLarge`, `.amountAmbiguous`, `.fieldNotAllowed`, `.malformedRequest`.
     static func read(_ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int) async throws(Refusal)
         -> Content
     {
+        let bound = !permit.fieldRules.isEmpty
+        do {
+            return try await read(permit, head, client, limit: limit, bound: bound)
+        } catch {
+            guard bound, case .amountAmbiguous(let why) = error else { throw error }
+            throw .fieldNotAllowed("content", why)
+        }
+    }
+
+    private static func read(
+        _ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int, bound: Bool
+    ) async throws(Refusal) -> Content {
         let types = head.fields.all("content-type")
         let kind = types.count == 1 ? Kind(types[0]) : .other
-        let judged = permit.target.operation?.price?.readsContent == true
+        let judged = bound || permit.target.operation?.price?.readsContent == true
         let reformed = kind == .json && permit.target.takesFormsOnly
         guard head.framing != .none else { return Content(outgoing: .none) }
         guard judged || reformed else {

@@ -19,6 +19,8 @@ package struct Policy: Sendable {
     package var tags = Tags()
     /// Tags without which a run gets no key.
     package var requiredTags: [String] = []
+    /// What fields of its requests must be.
+    package var only: [FieldRule] = []
     /// Changes when anything that matters changes.
     package var fingerprint = ""
     package var place: Place? { didSet { title = Place.text("policy \(name)", place) } }

@@ -29,6 +29,7 @@ struct PolicyTable {
         table.read("expires_in", into: &policy.lifetime) { $0.span(.seconds(1) ... .seconds(30 * 86_400)) }
         table.read("label", into: &policy.label) { $0.labelTemplate() }
         table.read("tags", into: &policy.tags) { $0.tags() }
+        policy.only = table["only"]?.fieldRules() ?? []
         table.read("required_tags", into: &policy.requiredTags) { $0.tagNames() }
         if let vendor = vendors.vendors[vendorName] { policy.read(table, endpoints, vendor) }
         return policy
@@ -61,7 +62,10 @@ extension Policy {
                 entry.key.fail("\(vendor.name) has no operation \"\(entry.name)\"" + hint)
                 continue
             }
-            operationCaps[entry.name] = entry.value.table(.operationCaps).map { Caps($0) }
+            guard let table = entry.value.table(.operationCaps) else { continue }
+            let caps = Caps(table)
+            operationCaps[entry.name] = caps.isEmpty ? nil : caps
+            only += table["only"]?.fieldRules(operation: entry.name) ?? []
         }
         for entry in table["pinned"]?.table()?.entries ?? [] { pin(entry, vendor) }
     }

@@ -98,7 +98,7 @@ import Testing
         .methodNotAllowed: "HeadParserTests", .headTooLarge: "HeadParserTests", .upgradeNotSupported: "HeadParserTests",
         .originUnreachable: "SettlingTests", .originTLSFailed: "SettlingTests", .originAddressRefused: "SettlingTests",
         .originProtocolError: "SettlingTests", .originTimeout: "SettlingTests", .overloaded: "SettlingTests",
-        .stopped("", reason: ""): "StopTests",
+        .stopped("", reason: ""): "StopTests", .fieldNotAllowed("", ""): "FieldRuleTests",
     ]
 
     @Test(arguments: cases) func `is not sent, holds nothing, and is counted`(_ refused: Case) async throws {
@@ -199,7 +199,8 @@ extension Refusal: Hashable {
         case .vaultKeyExpired: .vaultKeyRevoked
         case .vaultKeyRevoked: .endpointNotAllowed(attempted: "", allowed: [])
         case .endpointNotAllowed: .accountNotAllowed(field: "")
-        case .accountNotAllowed: .hostNotAllowed(host: "")
+        case .accountNotAllowed: .fieldNotAllowed("", "")
+        case .fieldNotAllowed: .hostNotAllowed(host: "")
         case .hostNotAllowed: .vendorNotGranted(vendor: "")
         case .vendorNotGranted: .costUnknown(reason: "", line: "")
         case .costUnknown: .ceilingExceeded(Excess(limit: "", message: ""))

@@ -55,6 +55,39 @@ private func usersBudget() -> Budget {
         #expect(try await pay(world, [:])?.code == "cap_exhausted")
     }
 
+    @Test func `takes other caps at once, until their time, over a reload and a restart`() async throws {
+        let world = try await world()
+        let tags = ["tenant": "acme", "user": "42"]
+        #expect(try await fresh(world, tags).last == "cap_exhausted")
+        let change = BudgetChange(
+            budget: "users", value: "acme,42", caps: Caps(daily: .dollars(14)), createdAt: .start,
+            until: .start + .seconds(60), reason: "", by: "ops")
+        try await world.sidecar.put(change)
+        world.sidecar.replace(world.rules)
+        let restarted = Sidecar(
+            rules: world.rules, vaultStore: world.store, ledger: world.store, audit: world.store, clock: { .start })
+        try await restarted.load()
+        #expect(restarted.rules.budgetChanges == [change.id: change])
+        #expect(try await fresh(world, tags) == [nil, "cap_exhausted", "cap_exhausted"])
+        #expect(try await fresh(world, ["tenant": "acme", "user": "43"]) == [nil, nil, "cap_exhausted"])
+        try await world.sidecar.put(
+            BudgetChange(
+                budget: "users", value: "acme,42", caps: Caps(daily: .dollars(99)), createdAt: .start,
+                until: .start + .seconds(60), reason: "", by: "ops"))
+        world.pass(.seconds(60))
+        #expect(try await fresh(world, tags).first == "cap_exhausted")
+    }
+
+    @Test func `changes nothing while the store can't write it down`() async throws {
+        let world = try await world()
+        world.store.breaks("disk full")
+        let change = BudgetChange(
+            budget: "users", value: "a,1", caps: Caps(daily: .dollars(99)), createdAt: .start, until: nil, reason: "",
+            by: "ops")
+        await #expect(throws: StoreFailure.self) { try await world.sidecar.put(change) }
+        #expect(world.rules.budgetChanges.isEmpty)
+    }
+
     @Test func `keeps values with commas apart`() {
         #expect(Budget.value(["a,b", "c"]) != Budget.value(["a", "b,c"]))
         #expect(Budget.value(["a%2Cb", "c"]) != Budget.value(["a,b", "c"]))
