@@ -31,6 +31,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     let services: Services
     let executor: LoopExecutor
+    /// The run that the listener belongs to; nil on the listener for all.
+    private let owner: String?
     private(set) var inbox = Inbox()
     /// After the present answer the connection ends.
     var willClose = false
@@ -46,8 +48,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     private var deadline: NIODeadline
     private var headStarted = false
 
-    init(services: Services, executor: LoopExecutor) {
-        (self.services, self.executor) = (services, executor)
+    init(services: Services, executor: LoopExecutor, owner: String? = nil) {
+        (self.services, self.executor, self.owner) = (services, executor, owner)
         deadline = .now() + .seconds(services.limits.headSeconds)
     }
 
@@ -155,7 +157,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
         touch(services.limits.contentSeconds)
         // A client that writes head and content apart waits for our ACK of the head: say it at once.
         if head.framing != .none, inbox.isEmpty { QuickACK.set(context.channel) }
-        let arrival = Arrival(head: head, way: way, lane: executor.lane)
+        let arrival = Arrival(head: head, way: way, lane: executor.lane, owner: owner)
         let exchange = services.exchange
         task = Task(executorPreference: executor) { [self] in
             await exchange.answer(arrival, served)
@@ -209,9 +211,11 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     private func connect(_ head: RequestHead) {
         phase = .connecting
-        let exchange = services.exchange
+        let (exchange, owner) = (services.exchange, owner)
         task = Task(executorPreference: executor) { [self] in
-            do throws(Refusal) { opened(try await exchange.connect(head)) } catch { refuseConnect(error, head) }
+            do throws(Refusal) { opened(try await exchange.connect(head, owner: owner)) } catch {
+                refuseConnect(error, head)
+            }
         }
     }
 

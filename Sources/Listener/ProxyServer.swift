@@ -22,8 +22,8 @@ package final class ProxyServer: Sendable {
             exchange: exchange, authority: authority, limits: limits, logger: logger, executors: executors)
     }
 
-    /// Binds; answers the listening channel.
-    package func start(host: String, port: Int) async throws -> any Channel {
+    /// Binds; answers the listening channel. What comes to a listener with an `owner` is that run's, without a secret.
+    package func start(host: String, port: Int, owner: String? = nil) async throws -> any Channel {
         services.startSweeping()
         let (services, executors, connections) = (services, executors, connections)
         return try await ServerBootstrap(group: group)
@@ -37,7 +37,8 @@ package final class ProxyServer: Sendable {
                     guard let executor = executors.first(where: { $0.loop === channel.eventLoop }) else {
                         throw Refusal.overloaded
                     }
-                    try channel.pipeline.syncOperations.addHandler(Connection(services: services, executor: executor))
+                    try channel.pipeline.syncOperations.addHandler(
+                        Connection(services: services, executor: executor, owner: owner))
                 }
             }
             .bind(host: host, port: port).get()

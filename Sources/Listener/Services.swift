@@ -13,6 +13,7 @@ final class Services: Sendable {
     let draining = Draining()
     private let authority: LocalAuthority
     private let sweepers: [Sweeper]
+    private let isSweeping = NIOLockedValueBox(false)
 
     init(exchange: Exchange, authority: LocalAuthority, limits: Limits, logger: Logger, executors: [LoopExecutor]) {
         (self.exchange, self.authority, self.limits, self.logger) = (exchange, authority, limits, logger)
@@ -21,7 +22,14 @@ final class Services: Sendable {
 
     func sweeper(for executor: LoopExecutor) -> Sweeper { sweepers[executor.lane] }
 
-    func startSweeping() { for sweeper in sweepers { sweeper.start() } }
+    /// Once, however many listeners there are.
+    func startSweeping() {
+        let isFirst = isSweeping.withLockedValue { sweeping in
+            defer { sweeping = true }
+            return !sweeping
+        }
+        if isFirst { for sweeper in sweepers { sweeper.start() } }
+    }
 
     /// The TLS server for a name that was checked against the configured vendors and virtual hosts.
     func tls(_ host: String) throws -> NIOSSLServerHandler {

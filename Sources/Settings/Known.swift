@@ -16,8 +16,9 @@ package struct KnownTable: Sendable {
         ],
         later: ["vault", "tokens", "models", "log"])
     static let listen = KnownTable(
-        name: "listen", keys: ["proxy", "admin", "probes", "threads", "drain", "allow_remote"],
-        later: ["runs", "tls", "allowed_hosts"])
+        name: "listen", keys: ["proxy", "admin", "probes", "runs", "threads", "drain", "allow_remote"],
+        later: ["tls", "allowed_hosts"])
+    static let runListener = KnownTable(name: "listen.runs", keys: ["address", "run"])
     static let store = KnownTable(name: "store", keys: ["sqlite", "retention"], later: ["postgresql"])
     static let retention = KnownTable(name: "retention", keys: ["audit", "keys"])
     /// The keys that only `proxy.conf` has.
@@ -71,8 +72,8 @@ package struct KnownTable: Sendable {
         name: "trusted",
         keys: [
             "name", "secret", "runs", "policies", "vendors", "key_lifetime_max", "daily_usd_cap_max",
-            "total_usd_cap_max", "request_usd_cap_max",
-        ], later: ["required_tags", "tags_from_label"])
+            "total_usd_cap_max", "request_usd_cap_max", "required_tags",
+        ], later: ["tags_from_label"])
     static let tags = KnownTable(name: "tags", keys: ["from_label", "required"])
     static let egress = KnownTable(name: "egress", keys: ["tunnel", "allow_addresses"])
     static let virtualHosts = KnownTable(name: "virtual_hosts", keys: ["api", "proxy"])
@@ -82,8 +83,9 @@ package struct KnownTable: Sendable {
 extension Settings {
     /// Every table that a user writes, with its keys.
     package static let knownKeys: [KnownTable] = [
-        .top, .listen, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts, .credential,
-        .secrets, .secretsKey, .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps, .budget,
+        .top, .listen, .runListener, .store, .retention, .vendor, .scheme, .keyPrefixes, .idempotency, .timeouts,
+        .credential, .secrets, .secretsKey, .operation, .price, .answer, .units, .byPrefix, .policy, .operationCaps,
+        .budget,
         .overrides, .trusted, .tags,
         .egress, .virtualHosts, .spend,
     ]

@@ -26,12 +26,22 @@ package struct Listen: Sendable {
     package var admin = HostPort("127.0.0.1", 4701)
     /// Serves `/healthz`, `/readyz` and `/metrics` only; may be any address.
     package var probes: HostPort?
+    /// Listeners of single runs, which show no secret there.
+    package var runs: [RunListener] = []
     package var threads = Self.defaultThreads
     /// How long SIGTERM waits for what is in flight.
     package var drain: Span = .seconds(25)
     package var allowRemote = false
 
     package init() {}
+}
+
+/// A listener that belongs to one run.
+package struct RunListener: Sendable, Equatable {
+    package var address: HostPort
+    package var run: String
+
+    package init(address: HostPort, run: String) { (self.address, self.run) = (address, run) }
 }
 
 /// The store of keys, runs, money and audit records.

@@ -98,6 +98,20 @@ import Testing
         }
     }
 
+    @Test func `gives its keys and runs the tags that it must`() async throws {
+        let desk = try desk { $0.requiredTags = ["tenant"] }
+        try await desk.serve { caller in
+            for (path, with, without) in [
+                ("/v1/keys", order(#","tags":{"tenant":"acme"}"#), order()),
+                ("/v1/runs", #"{"id":"billing-1","tags":{"tenant":"acme"}}"#, #"{"id":"billing-2"}"#),
+            ] {
+                let answer = try await caller.call("POST", path, without, token: Self.secret)
+                #expect(answer.status == 403 && answer["limit"]?.text == "required_tags", "\(answer.text)")
+                #expect(try await caller.call("POST", path, with, token: Self.secret).status == 201)
+            }
+        }
+    }
+
     @Test func `sees and revokes only what its ceiling reaches`() async throws {
         let desk = try desk { _ in }
         try await desk.serve { caller in
@@ -125,7 +139,7 @@ import Testing
         let master = try AdminTokens.token(directory: desk.folder.path)
         let order = """
             {"name":"ci","role":"issuer","policies":["billing"],"vendors":["stripe"],"runs":"billing-*",
-             "key_lifetime_max":"1h","daily_usd_cap_max":"50","total_usd_cap_max":"70","request_usd_cap_max":"5.25"}
+             "key_lifetime_max":"1h","daily_usd_cap_max":"50","total_usd_cap_max":"70","request_usd_cap_max":"5.25","required_tags":["team"]}
             """
         let token = try await desk.serve { caller in
             let made = try await caller.call("POST", "/v1/tokens", order, token: master)
@@ -144,6 +158,6 @@ import Testing
         #expect(ceiling.policies == ["billing"] && ceiling.vendors == ["stripe"] && ceiling.runs == Glob("billing-*"))
         #expect(ceiling.lifetime == .seconds(3600))
         #expect(ceiling.caps.daily == Money(decimal: "50") && ceiling.caps.total == Money(decimal: "70"))
-        #expect(ceiling.caps.request == Money(decimal: "5.25"))
+        #expect(ceiling.caps.request == Money(decimal: "5.25") && ceiling.requiredTags == ["team"])
     }
 }

@@ -143,13 +143,13 @@ import Testing
             trusted:
               - { name: a, secret: { env: S }, runs: "*" }
               - { name: b, secret: { env: S }, runs: "*", policies: p, vendors: [stripe], key_lifetime_max: 30m,
-                  daily_usd_cap_max: 50, total_usd_cap_max: 70, request_usd_cap_max: 0.5 }
+                  daily_usd_cap_max: 50, total_usd_cap_max: 70, request_usd_cap_max: 0.5, required_tags: [tenant] }
             """)
         #expect(settings.rules.trusted.first?.ceiling == Ceiling())
         let ceiling = try #require(settings.rules.trusted.last?.ceiling)
         #expect(ceiling.policies == ["p"] && ceiling.vendors == ["stripe"] && ceiling.lifetime == .seconds(1800))
         #expect(ceiling.caps.daily == Money(decimal: "50") && ceiling.caps.total == Money(decimal: "70"))
-        #expect(ceiling.caps.request == Money(decimal: "0.5"))
+        #expect(ceiling.caps.request == Money(decimal: "0.5") && ceiling.requiredTags == ["tenant"])
     }
 
     @Test func `without its secret is left out`() throws {

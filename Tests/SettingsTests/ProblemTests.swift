@@ -77,7 +77,13 @@ private let listenMistakes = [
     Mistake("listen: { allow_remote: yes }", "1:25: expected true or false, found \"yes\""),
     Mistake("listen: { drain: 1h }", "1:18: expected a duration from 0s to 10m, found \"1h\""),
     Mistake("listen: { drain: }", "1:18: expected a duration such as 5m, 1h30m or 300 (seconds), found nothing"),
-    Mistake("listen: { runs: [] }", "1:11: \"runs\" is not supported yet; remove it"),
+    Mistake(
+        "listen: { runs: [{ address: 10.0.0.1:4710, run: a }, { address: 127.0.0.1:4701, run: a b }, { run: a }] }",
+        "1:29: 10.0.0.1:4710 can be reached from other machines, and a run's own listener asks for no secret; use 127.0.0.1",
+        "1:86: expected a run's ID: letters, digits and . _ : -, at most 128, found \"a b\"",
+        "1:93: \"address\" is missing"),
+    Mistake(
+        "listen: { runs: [{ address: 127.0.0.1:4700, run: a }] }", "1:17: another listener has 127.0.0.1:4700 already"),
     Mistake("store: redis", "1:8: expected sqlite or a table such as { sqlite: /path/of/the/file }, found \"redis\""),
     Mistake(
         "store: { retention: { audit: 12h } }",

@@ -15,6 +15,7 @@ import Testing
               probes: 0.0.0.0:4702
               threads: 2
               drain: 1m30s
+              runs: [{ address: 127.0.0.1:4710, run: "team:1" }]
             state_dir: state
             vendors:
               stripe:
@@ -62,6 +63,7 @@ import Testing
         #expect(settings.listen.probes == HostPort("0.0.0.0", 4702))
         #expect(settings.listen.threads == 2)
         #expect(settings.listen.drain == .seconds(90))
+        #expect(settings.listen.runs == [RunListener(address: HostPort("127.0.0.1", 4710), run: "team:1")])
         #expect(settings.rules.ownAuthorities.isSuperset(of: ["[::1]:4701", "localhost:4701", "127.0.0.1:4701"]))
     }
 
@@ -118,8 +120,8 @@ import Testing
         #expect(policy.lifetime == .seconds(600))
         #expect(policy.label == "{policy}/{run}")
         #expect(policy.pinned == ["stripe-version": ["2024-06-20"]])
-        #expect(policy.place == Place(file: "proxy.conf", line: 18))
-        #expect(policy.capsPlace == Place(file: "proxy.conf", line: 22))
+        #expect(policy.place == Place(file: "proxy.conf", line: 19))
+        #expect(policy.capsPlace == Place(file: "proxy.conf", line: 23))
         #expect(policy.fingerprint.count == 16)
     }
 

@@ -30,7 +30,8 @@ final class Assembly: Sendable {
         var proxyPort = 0
         var adminPort = 0
         var services: [Task<Void, any Error>] = []
-        var listener: (any Channel)?
+        /// All that agents reach: the one for all, and the runs' own.
+        var listeners: [any Channel] = []
         var housekeeping: [Task<Void, Never>] = []
     }
 
@@ -78,9 +79,9 @@ final class Assembly: Sendable {
     func start() async throws {
         try await sidecar.load()
         let listen = settings.withLockedValue { $0.listen }
-        let channel = try await bind(listen.proxy)
-        let port = channel.localAddress?.port ?? listen.proxy.port
-        lifecycle.withLockedValue { ($0.proxyPort, $0.listener) = (port, channel) }
+        let port = try await bind(listen.proxy)
+        lifecycle.withLockedValue { $0.proxyPort = port }
+        for listener in listen.runs { _ = try await bind(listener.address, owner: listener.run) }
         adopt(sidecar.rules)
         try await startControl(listen)
         sidecar.troubles.withLockedValue { $0.configurationLoadedAt = sidecar.clock() }
@@ -89,9 +90,12 @@ final class Assembly: Sendable {
         keepStoreSmall()
     }
 
-    private func bind(_ address: HostPort) async throws -> any Channel {
+    /// Answers the port.
+    private func bind(_ address: HostPort, owner: String? = nil) async throws -> Int {
         do {
-            return try await proxy.start(host: address.host, port: address.port)
+            let channel = try await proxy.start(host: address.host, port: address.port, owner: owner)
+            lifecycle.withLockedValue { $0.listeners.append(channel) }
+            return channel.localAddress?.port ?? address.port
         } catch {
             throw StartProblem(
                 "\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
@@ -101,8 +105,8 @@ final class Assembly: Sendable {
     /// Takes new rules, with the names by which clients may address the gateway.
     func adopt(_ rules: Rules) {
         var rules = rules
-        let port = proxyPort
-        rules.ownAuthorities = Set(["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"])
+        let ports = lifecycle.withLockedValue { $0.listeners.compactMap { $0.localAddress?.port } }
+        rules.ownAuthorities = Set(ports.flatMap { ["127.0.0.1:\($0)", "localhost:\($0)", "[::1]:\($0)"] })
         sidecar.replace(rules)
     }
 
@@ -227,13 +231,13 @@ final class Assembly: Sendable {
 
     /// Stops taking connections, lets what is in flight end within `drain`, cuts the rest, and closes the books.
     func stop(drain: Span) async {
-        let (listener, services, housekeeping) = lifecycle.withLockedValue { state in
+        let (listeners, services, housekeeping) = lifecycle.withLockedValue { state in
             state.ready = false
-            return (state.listener, state.services, state.housekeeping)
+            return (state.listeners, state.services, state.housekeeping)
         }
         for task in housekeeping { task.cancel() }
         proxy.drain()
-        try? await listener?.close()
+        for listener in listeners { try? await listener.close() }
         let end = sidecar.clock() + drain
         while sidecar.inFlight.count > 0, sidecar.clock() < end { try? await Task.sleep(for: .milliseconds(50)) }
         sidecar.inFlight.cut(.shutdown) { _ in true }

@@ -20,6 +20,9 @@ struct CeilingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The same for a cap of one request.", valueName: "usd"))
     var maxRequestUsd: String?
 
+    @Option(help: ArgumentHelp("A tag that its keys and runs must have; repeatable.", valueName: "tag"))
+    var requireTag: [String] = []
+
     var members: [JSONValue.Member] {
         let given: [(String, JSONValue?)] = [
             ("policies", policies.map(Self.list)), ("vendors", vendors.map(Self.list)),
@@ -27,6 +30,7 @@ struct CeilingOptions: ParsableArguments {
             ("daily_usd_cap_max", maxDailyUsd.map { .string($0) }),
             ("total_usd_cap_max", maxTotalUsd.map { .string($0) }),
             ("request_usd_cap_max", maxRequestUsd.map { .string($0) }),
+            ("required_tags", requireTag.isEmpty ? nil : .array(requireTag.map { .string($0) })),
         ]
         return given.compactMap { name, value in value.map { .init(name, $0) } }
     }

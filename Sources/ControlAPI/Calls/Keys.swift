@@ -6,6 +6,8 @@ extension ControlAPI {
         let run = try await liveRun(order.runID)
         order.tags = try tags(of: order, run)
         try order.checkRules()
+        let tags = order.tags
+        try call.bounded { ceiling throws(Excess) in try ceiling.check(tags) }
         let subject = sidecar.rules.subject(
             run, runID: order.runID,
             key: Subject.Owner(label: order.label, tags: order.tags), vendor: order.vendor)

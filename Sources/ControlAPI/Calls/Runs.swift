@@ -10,7 +10,7 @@ extension ControlAPI {
         try call.bounded { ceiling throws(Excess) in try ceiling.check(run: id, sidecar.rules) }
         let lifetime = try lifetime(object, call)
         let lease = try lease(object)
-        let tags = try tags(object, of: id)
+        let tags = try tags(object, of: id, call)
         let (run, secret) = try await changed(id) { vault throws(RunProblem) in
             try await vault.register(runID: id, lifetime: lifetime, lease: lease, tags: tags)
         }
@@ -119,13 +119,15 @@ extension ControlAPI {
     }
 
     /// What its policies' labels give must agree with what it is given, so that its first request is not refused.
-    private func tags(_ object: ObjectReader, of id: String) throws(APIProblem) -> Tags {
+    private func tags(_ object: ObjectReader, of id: String, _ call: Call) throws(APIProblem) -> Tags {
         let given = try object.tags()
         let (rules, policies) = (sidecar.rules, sidecar.rules.policies.filter { $0.runs.matches(id) })
+        var all: [Tags] = []
         do throws(TagProblem) {
-            for policy in policies { _ = try policy.tags(of: id, given, rules.tagRules) }
-            if policies.isEmpty { _ = try rules.tagRules.tags(given, label: id) }
+            for policy in policies { all.append(try policy.tags(of: id, given, rules.tagRules)) }
+            if policies.isEmpty { all.append(try rules.tagRules.tags(given, label: id)) }
         } catch { throw APIProblem(error) }
+        for tags in all { try call.bounded { ceiling throws(Excess) in try ceiling.check(tags) } }
         return given
     }
 

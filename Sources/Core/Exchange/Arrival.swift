@@ -9,10 +9,14 @@ package struct Arrival: Sendable {
 
     package var head: RequestHead
     package var way: Way
+    /// The run whose own listener it came to (`listen.runs`): it needs no secret there.
+    package var owner: String?
     /// The event loop that serves it.
     package var lane: Int
 
-    package init(head: RequestHead, way: Way, lane: Int) { (self.head, self.way, self.lane) = (head, way, lane) }
+    package init(head: RequestHead, way: Way, lane: Int, owner: String? = nil) {
+        (self.head, self.way, self.lane, self.owner) = (head, way, lane, owner)
+    }
 }
 
 /// What a proxy client showed: a name, and the digest of its secret.

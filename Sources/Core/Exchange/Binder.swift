@@ -66,6 +66,7 @@ struct Binder {
     ) throws(Refusal) -> Target {
         let path = try CanonicalPath(target)
         guard let first = path.segments.first else { throw .unknownVendor("") }
+        if first.elementsEqual(Self.ourName.utf8) { return try ourselves(head, path, onVirtualHost) }
         guard let vendor = rules.vendors[String(bytes: first)] else { throw .unknownVendor(String(bytes: first)) }
         var rest = try path.droppingFirstSegment()
         if let prefix = vendor.versionPrefix, rest.segments.count > 1,
@@ -77,6 +78,20 @@ struct Binder {
             Target(
                 vendor: vendor, host: vendor.primaryHost, method: head.method, path: rest, way: .gateway,
                 onVirtualHost: onVirtualHost))
+    }
+
+    /// No vendor: what the sidecar answers itself.
+    private static let ourName = "_cofferdam"
+
+    /// `GET /_cofferdam/self`
+    private func ourselves(
+        _ head: RequestHead, _ path: CanonicalPath, _ onVirtualHost: Bool
+    ) throws(Refusal) -> Target {
+        guard path.text == "/\(Self.ourName)/self" else { throw .unknownVendor(Self.ourName) }
+        guard head.method == .get || head.method == .head else { throw .methodNotAllowed }
+        return Target(
+            vendor: Vendor(name: Self.ourName), host: "", method: head.method, path: path, way: .gateway,
+            onVirtualHost: onVirtualHost, isSelf: true)
     }
 
     private func named(

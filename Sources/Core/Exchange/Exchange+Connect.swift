@@ -1,7 +1,7 @@
 /// What becomes of a CONNECT.
 package enum ConnectVerdict: Sendable {
     /// Answer 200 and open the TLS inside: every request in there is judged by itself.
-    case intercept(host: String, ProxyCredential, runID: String?)
+    case intercept(host: String, ProxyCredential?, runID: String?)
     /// The client asked for ourselves: plain HTTP to the gateway.
     case gateway
     /// Blind bytes to a listed host, after the address check.
@@ -21,27 +21,24 @@ package struct TunnelPass: Sendable {
 }
 
 extension Exchange {
-    /// Judges a CONNECT. Without a valid proxy credential it is always 407: its head is all there is.
-    package func connect(_ head: RequestHead) async throws(Refusal) -> ConnectVerdict {
+    /// Judges a CONNECT. Without a valid proxy credential it is always 407: its head is all there is. Only the `owner` of
+    /// the listener needs none.
+    package func connect(_ head: RequestHead, owner: String? = nil) async throws(Refusal) -> ConnectVerdict {
         do throws(Refusal) {
-            return try await judged(head)
+            return try await judged(head, owner)
         } catch {
             // A name that was not proven would blame another run.
             let proven =
                 error == .proxyAuthenticationRequired ? nil : ProxyCredential(head.fields["proxy-authorization"])
-            sidecar.activity.refused(error.code, run: proven?.user)
+            sidecar.activity.refused(error.code, run: owner ?? proven?.user)
             throw error
         }
     }
 
-    private func judged(_ head: RequestHead) async throws(Refusal) -> ConnectVerdict {
+    private func judged(_ head: RequestHead, _ owner: String?) async throws(Refusal) -> ConnectVerdict {
         let rules = sidecar.rules
-        guard let credential = ProxyCredential(head.fields["proxy-authorization"]) else {
-            throw .proxyAuthenticationRequired
-        }
-        let own = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
-        let program = rules.program(credential)
-        guard own != nil || program != nil else { throw .proxyAuthenticationRequired }
+        let credential = ProxyCredential(head.fields["proxy-authorization"])
+        let (own, program) = try opener(credential, owner, rules)
         guard let authority = Authority(head.target[...]), let port = authority.port else {
             throw .malformedRequest("a CONNECT without host:port")
         }
@@ -54,7 +51,19 @@ extension Exchange {
         guard rules.tunnels.contains(TunnelRule(host: authority.host, port: port)) else {
             throw await recorded(.hostNotAllowed(host: authority.text), authority, run)
         }
-        return .tunnel(try await openTunnel(authority.host, port, run, credential.user, rules))
+        return .tunnel(try await openTunnel(authority.host, port, run, program?.name, rules))
+    }
+
+    /// Who opens a tunnel: a run or a trusted program.
+    private func opener(
+        _ credential: ProxyCredential?, _ owner: String?, _ rules: Rules
+    ) throws(Refusal) -> (Run?, TrustedProgram?) {
+        if let owner { return (try sidecar.vault.owner(owner, credential), nil) }
+        guard let credential else { throw .proxyAuthenticationRequired }
+        let own = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
+        let program = own == nil ? rules.program(credential) : nil
+        guard own != nil || program != nil else { throw .proxyAuthenticationRequired }
+        return (own, program)
     }
 
     /// The run that a tunnel is for: its own, or the one that a trusted program names.
@@ -78,7 +87,7 @@ extension Exchange {
     }
 
     private func openTunnel(
-        _ host: String, _ port: Int, _ run: Run?, _ user: String, _ rules: Rules
+        _ host: String, _ port: Int, _ run: Run?, _ program: String?, _ rules: Rules
     ) async throws(Refusal) -> TunnelPass {
         if let run {
             switch run.status(at: sidecar.clock()) {
@@ -94,7 +103,7 @@ extension Exchange {
         let id = RequestID(at: now)
         var record = DecisionRecord(
             at: now, requestID: id, method: "CONNECT", path: "\(host):\(port)", code: DecisionRecord.allowed)
-        (record.runID, record.program, record.decidedBy) = (run?.id, run?.id == user ? nil : user, "egress.tunnel")
+        (record.runID, record.program, record.decidedBy) = (run?.id, program, "egress.tunnel")
         let hold = try await sidecar.ledger.hold(
             HoldEntry(requestID: id, estimate: .zero, covers: [], decision: record))
         sidecar.activity.allowed()

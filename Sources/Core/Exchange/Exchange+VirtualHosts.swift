@@ -15,16 +15,19 @@ extension Exchange {
 
     /// On a virtual host the proxy credential merely opens the way: whoever showed it must still be there, no more.
     func checkOpener(_ arrival: Arrival, _ rules: Rules) throws(Refusal) {
-        guard let credential = try arrival.opener() else { return }
+        let shown = try arrival.opener()
+        if let owner = arrival.owner { return try check(sidecar.vault.owner(owner, shown)) }
+        guard let credential = shown else { return }
         guard let run = sidecar.vault.liveRun(credential.user), run.digest == credential.digest else {
             guard rules.program(credential) == nil else { return }
             throw .proxyAuthenticationRequired
         }
-        switch run.status(at: sidecar.clock()) {
-        case .active: try sidecar.stops.check(Subject(runID: run.id))
-        case .revoked: throw .runRevoked
-        case .expired, .ended: throw .runExpired
-        }
+        try check(run)
+    }
+
+    private func check(_ run: Run) throws(Refusal) {
+        let run = try sidecar.vault.checked(run)
+        try sidecar.stops.check(Subject(runID: run.id))
     }
 }
 

@@ -20,6 +20,7 @@ package struct Exchange: Sendable {
             if target.onVirtualHost { try checkOpener(arrival, rules) }
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
+            if target.isSelf { return await tellSelf(caller, target, rules, client) }
             try sidecar.stops.check(caller.subject(target, rules))
             warnOfRealCredential(arrival.head.fields, target, caller)
             let grant = try await Grant.make(caller, target, rules, sidecar.vault)

@@ -101,7 +101,7 @@ extension Explanation {
 
 extension Balance {
     /// What counts in a period; nothing is counted for one request.
-    fileprivate func sums(_ period: Period) -> Sums {
+    func sums(_ period: Period) -> Sums {
         switch period {
         case .day: today
         case .month: month

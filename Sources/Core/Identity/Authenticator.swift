@@ -7,7 +7,7 @@ struct Authenticator {
     ///   `.vendorNotGranted`, `.malformedRequest` for credentials that contradict each other.
     func identify(_ arrival: Arrival, _ target: Target) async throws(Refusal) -> Caller {
         let shown = try Shown(arrival, target)
-        var (run, program) = try proxyCaller(shown)
+        var (run, program) = try proxyCaller(shown, target.onVirtualHost ? nil : arrival.owner)
         var key: VaultKey?
         switch shown.vendorCredential {
         case .none: break
@@ -24,7 +24,8 @@ struct Authenticator {
     }
 
     /// The run or trusted program behind a proxy credential.
-    private func proxyCaller(_ shown: Shown) throws(Refusal) -> (Run?, TrustedProgram?) {
+    private func proxyCaller(_ shown: Shown, _ owner: String?) throws(Refusal) -> (Run?, TrustedProgram?) {
+        if let owner { return (try checked(vault.owner(owner, shown.proxy)), nil) }
         guard let credential = shown.proxy else { return (nil, nil) }
         if let run = vault.liveRun(credential.user), run.digest == credential.digest {
             return (try checked(run), nil)
@@ -40,7 +41,9 @@ struct Authenticator {
         case .expired: throw .vaultKeyExpired
         case .active: break
         }
-        guard key.vendor == target.vendor.name else { throw .vendorNotGranted(vendor: target.vendor.name) }
+        guard key.vendor == target.vendor.name || target.isSelf else {
+            throw .vendorNotGranted(vendor: target.vendor.name)
+        }
         return key
     }
 
@@ -72,10 +75,20 @@ struct Authenticator {
             try program.ceiling.check(vendor: target.vendor.name)
             if let policy = rules.policy(for: runID, target.vendor.name) {
                 try program.ceiling.check(policy, run: runID)
+                try checkTags(program, runID, policy)
             }
         } catch {
             throw .ceilingExceeded(error)
         }
+    }
+
+    /// Its own tags and those that its label gives; where they contradict each other the exchange says so.
+    private func checkTags(_ program: TrustedProgram, _ runID: String, _ policy: Policy) throws(Excess) {
+        guard !program.ceiling.requiredTags.isEmpty else { return }
+        let own = vault.liveRun(runID)?.tags ?? [:]
+        let tags: Tags
+        do throws(TagProblem) { tags = try policy.tags(of: runID, own, rules.tagRules) } catch { return }
+        try program.ceiling.check(tags)
     }
 
     /// A key beside a proxy credential must belong to that run, to no run, or to one that the program may name.
@@ -93,13 +106,7 @@ struct Authenticator {
         return try known.map { run throws(Refusal) in try checked(run) } ?? vault.assumed(runID)
     }
 
-    private func checked(_ run: Run) throws(Refusal) -> Run {
-        switch run.status(at: vault.clock()) {
-        case .active: return run
-        case .revoked: throw .runRevoked
-        case .expired, .ended: throw .runExpired
-        }
-    }
+    private func checked(_ run: Run) throws(Refusal) -> Run { try vault.checked(run) }
 
     private func enough(_ caller: Caller, _ target: Target) throws(Refusal) -> Caller {
         if caller.run != nil || caller.key != nil { return caller }
@@ -116,6 +123,23 @@ extension Rules {
 }
 
 extension Vault {
+    func checked(_ run: Run) throws(Refusal) -> Run {
+        switch run.status(at: clock()) {
+        case .active: return run
+        case .revoked: throw .runRevoked
+        case .expired, .ended: throw .runExpired
+        }
+    }
+
+    /// The run of a listener of its own. A credential is not needed there, and another one is refused.
+    func owner(_ runID: String, _ credential: ProxyCredential?) throws(Refusal) -> Run {
+        let known = liveRun(runID)
+        if let credential, credential.user != runID || credential.digest != known?.digest {
+            throw .proxyAuthenticationRequired
+        }
+        return known ?? assumed(runID)
+    }
+
     /// A run that a trusted program names without registering it.
     func assumed(_ runID: String) -> Run {
         let now = clock()

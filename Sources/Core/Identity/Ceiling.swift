@@ -74,13 +74,14 @@ extension Ceiling {
     package func bound(_ order: KeyOrder, _ rules: Rules) throws(Excess) -> KeyOrder {
         if let id = order.runID { try check(run: id) }
         try check(vendor: order.vendor)
-        try checkEndpoints(order, rules)
+        let only = try checkEndpoints(order, rules)
         for (name, most, cap) in limits(order.caps) {
             if let cap, cap > most {
                 throw Excess(limit: name, message: "A cap of \(cap) is more than \(name), \(most).")
             }
         }
         var order = order
+        order.only += only.filter { !order.only.contains($0) }
         order.caps.daily = order.caps.daily ?? caps.daily
         order.caps.total = order.caps.total ?? caps.total
         order.caps.request = order.caps.request ?? caps.request
@@ -98,6 +99,12 @@ extension Ceiling {
         return lifetime
     }
 
+    /// Tags that whatever it makes or names must have, so that nothing escapes its budget.
+    package func check(_ tags: Tags) throws(Excess) {
+        guard let missing = requiredTags.first(where: { tags[$0] == nil }) else { return }
+        throw Excess(limit: "required_tags", message: "The tag \"\(missing)\" is required.")
+    }
+
     private func limits(_ given: Caps) -> [(name: String, most: Money, cap: Money?)] {
         [
             ("daily_usd_cap_max", caps.daily, given.daily), ("total_usd_cap_max", caps.total, given.total),
@@ -105,21 +112,27 @@ extension Ceiling {
         ].compactMap { name, most, cap in most.map { (name, $0, cap) } }
     }
 
-    /// Every endpoint must be within one that the policies allow.
-    private func checkEndpoints(_ order: KeyOrder, _ rules: Rules) throws(Excess) {
-        guard let names = policies, let vendor = rules.vendors[order.vendor] else { return }
+    /// Every endpoint must be within one that the policies allow. Answers what the fields of its requests must be there:
+    /// that goes with the endpoints.
+    private func checkEndpoints(_ order: KeyOrder, _ rules: Rules) throws(Excess) -> [FieldRule] {
+        guard let names = policies, let vendor = rules.vendors[order.vendor] else { return [] }
         let policies = rules.policies.filter { names.contains($0.name) && $0.vendor == order.vendor }
         guard !policies.isEmpty else {
             throw Excess(
                 limit: "policies",
                 message: "None of the policies \(names.joined(separator: ", ")) is for vendor \(order.vendor).")
         }
-        let allowed = policies.flatMap(\.endpoints)
-        for endpoint in order.endpoints where !allowed.contains(where: { $0.covers(endpoint, of: vendor) }) {
-            throw Excess(
-                limit: "policies",
-                message: "\(endpoint.text) is more than the policies \(names.joined(separator: ", ")) allow.")
+        var only: [FieldRule] = []
+        for endpoint in order.endpoints {
+            let covering = policies.filter { $0.endpoints.contains { $0.covers(endpoint, of: vendor) } }
+            guard let least = covering.min(by: { $0.only.count < $1.only.count }) else {
+                throw Excess(
+                    limit: "policies",
+                    message: "\(endpoint.text) is more than the policies \(names.joined(separator: ", ")) allow.")
+            }
+            only += least.only.filter { !only.contains($0) }
         }
+        return only
     }
 }
 

@@ -10,15 +10,20 @@ package final class Target: Sendable {
     package let way: Way
     /// The gateway under a name of its own: there the proxy credential merely opens the way.
     let onVirtualHost: Bool
+    /// A question about the caller itself, which goes nowhere.
+    let isSelf: Bool
     /// What stood in the query where the vendor wants its key: taken out of it, so that nothing judges or forwards it.
     let shownKeys: [[UInt8]]
 
     /// The way in.
     package enum Way: String, Sendable { case intercept, absolute, gateway }
 
-    init(vendor: Vendor, host: String, method: Method, path: CanonicalPath, way: Way, onVirtualHost: Bool = false) {
+    init(
+        vendor: Vendor, host: String, method: Method, path: CanonicalPath, way: Way, onVirtualHost: Bool = false,
+        isSelf: Bool = false
+    ) {
         (self.vendor, self.host, self.method, self.way) = (vendor, host, method, way)
-        self.onVirtualHost = onVirtualHost
+        (self.onVirtualHost, self.isSelf) = (onVirtualHost, isSelf)
         var path = path
         shownKeys = vendor.scheme.parameter.map { path.take($0) } ?? []
         self.path = path

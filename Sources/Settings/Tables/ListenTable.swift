@@ -21,9 +21,21 @@ extension Listen {
         table.read("proxy", into: &proxy) { $0.listener(remoteAllowed: remote) }
         table.read("admin", into: &admin) { $0.listener(remoteAllowed: remote) }
         table.read("probes", into: &probes) { $0.listeningAddress() }
+        runs = table["runs"]?.list()?.compactMap { $0.runListener() } ?? []
         table.read("threads", into: &threads) { $0.whole(1...64, "a number of threads from 1 to 64") }
         table.read("drain", into: &drain) { $0.span(.seconds(0) ... .seconds(600)) }
         refuseOneForTwo(table)
+        refuseTwiceForRuns(table)
+    }
+
+    private func refuseTwiceForRuns(_ table: Table) {
+        var taken = [proxy, admin] + (probes.map { [$0] } ?? [])
+        for listener in runs where listener.address.port != 0 {
+            if taken.contains(listener.address) {
+                (table["runs"] ?? table.value).fail("another listener has \(listener.address) already")
+            }
+            taken.append(listener.address)
+        }
     }
 
     private func refuseOneForTwo(_ table: Table) {
@@ -38,7 +50,7 @@ extension Listen {
     /// Names by which a request may mean ourselves.
     var ownAuthorities: Set<String> {
         var names: Set<String> = []
-        for address in [proxy, admin] + (probes.map { [$0] } ?? []) {
+        for address in [proxy, admin] + (probes.map { [$0] } ?? []) + runs.map(\.address) {
             names.insert(address.description)
             guard address.isLoopback else { continue }
             for host in ["127.0.0.1", "localhost", "::1"] { names.insert(HostPort(host, address.port).description) }
@@ -52,6 +64,31 @@ extension Value {
         let what = "an address to listen on such as 127.0.0.1:4700 or [::1]:4700"
         guard let address = hostPort(what) else { return nil }
         return address.address != nil || address.host == "localhost" ? address : expected(what)
+    }
+
+    /// `{ address: 127.0.0.1:4710, run: billing-7 }`
+    fileprivate func runListener() -> RunListener? {
+        guard let table = table(.runListener) else { return nil }
+        let address = table.required("address").flatMap { $0.ownListener() }
+        let run = table.required("run").flatMap { $0.runID() }
+        guard let address, let run else { return nil }
+        return RunListener(address: address, run: run)
+    }
+
+    /// Whoever reaches it is the run, so it is on this machine whatever else is allowed.
+    private func ownListener() -> HostPort? {
+        guard let address = listeningAddress() else { return nil }
+        if address.isLoopback { return address }
+        fail(
+            "\(address) can be reached from other machines, and a run's own listener asks for no secret; use 127.0.0.1")
+        return nil
+    }
+
+    private func runID() -> String? {
+        guard let text = scalar, RunID.isValid(Array(text.utf8)) else {
+            return expected("a run's ID: letters, digits and . _ : -, at most 128")
+        }
+        return text
     }
 
     /// Secrets cross these listeners in the clear, so they stay on this machine.

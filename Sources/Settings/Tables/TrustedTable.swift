@@ -45,6 +45,7 @@ struct TrustedTable {
         table.read("daily_usd_cap_max", into: &ceiling.caps.daily) { $0.money() }
         table.read("total_usd_cap_max", into: &ceiling.caps.total) { $0.money() }
         table.read("request_usd_cap_max", into: &ceiling.caps.request) { $0.money() }
+        table.read("required_tags", into: &ceiling.requiredTags) { $0.tagNames() }
         return ceiling
     }
 

@@ -88,7 +88,8 @@ import Testing
         let django = world.credential("django", "program-secret")
         let arrival = world.tunnelled(credential: django, runID: "billing-9")
         var ceilings: [(Ceiling, String?)] = [(Ceiling(), nil), (Ceiling(), "policies"), (Ceiling(), "vendors")]
-        ceilings += [(Ceiling(), "daily_usd_cap_max"), (Ceiling(), nil)]
+        ceilings += [(Ceiling(), "daily_usd_cap_max"), (Ceiling(), nil), (Ceiling(), "required_tags")]
+        ceilings[5].0.requiredTags = ["tenant"]
         ceilings[1].0.policies = ["phones"]
         ceilings[2].0.vendors = ["twilio"]
         ceilings[3].0.caps.daily = Money(micros: 1)

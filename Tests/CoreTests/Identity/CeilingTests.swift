@@ -58,6 +58,16 @@ import Testing
         #expect(try Self.bound(ceiling, Self.order("POST /v1/ephemeral_keys")).limit == "policies")
     }
 
+    @Test func `lets no key out of what its policies say of fields`() throws {
+        var rules = try Self.rules()
+        let rule = try #require(FieldRule("currency", ["usd"]))
+        rules.policies[0].only = [rule]
+        #expect(try Self.pay.bound(try Self.order(), rules).only == [rule])
+        var order = try Self.order()
+        order.only = [rule]
+        #expect(try Self.pay.bound(order, rules).only == [rule])
+    }
+
     @Test func `gives a key without a cap its own, and refuses a higher one`() throws {
         var ceiling = Ceiling()
         ceiling.caps = Caps(daily: Money(decimal: "50"), total: nil, request: Money(decimal: "5"))

@@ -13,14 +13,20 @@ final class Sidecar: Sendable {
     private let process: Slot<Child>
 
     /// `rules` is the configuration from `vendors:` on.
-    init(_ rules: String, environment: [String: String], in folder: Folder) throws {
+    init(_ rules: String, listen more: String = "", environment: [String: String], in folder: Folder) throws {
         self.folder = folder
         self.environment = environment.merging(["TMPDIR": folder.path]) { $1 }
         program = try Machine.cofferdam()
         (proxyPort, adminPort) = (try Port.free(), try Port.free())
         state = folder.path + "/state"
-        let listen = "{ proxy: \"127.0.0.1:\(proxyPort)\", admin: \"127.0.0.1:\(adminPort)\", threads: 2, drain: 1s }"
-        config = try folder.write("listen: \(listen)\nstate_dir: \(state)\n\(rules)", to: "proxy.conf")
+        let listen = """
+              proxy: 127.0.0.1:\(proxyPort)
+              admin: 127.0.0.1:\(adminPort)
+              threads: 2
+              drain: 1s
+            \(more)
+            """
+        config = try folder.write("listen:\n\(listen)\nstate_dir: \(state)\n\(rules)", to: "proxy.conf")
         process = Slot()
     }
 

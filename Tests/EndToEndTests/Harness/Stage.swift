@@ -42,7 +42,7 @@ struct Stage: Sendable {
     /// Sets it up, plays, and strikes it, whatever happened; `more` is more of the configuration, `variables` are the
     /// operator's.
     static func play<Result>(
-        policies: String = Stage.policies, more: String = "", variables: [String: String] = [:],
+        policies: String = Stage.policies, more: String = "", listen: String = "", variables: [String: String] = [:],
         _ body: (Stage) async throws -> Result
     ) async throws -> Result {
         let folder = try Folder()
@@ -50,7 +50,8 @@ struct Stage: Sendable {
         let secrets = Secrets()
         let vendor = try await sandbox(secrets)
         let sidecar = try Sidecar(
-            try vendors(vendor, folder) + policies + more, environment: secrets.environment.merging(variables) { $1 },
+            try vendors(vendor, folder) + policies + more, listen: listen,
+            environment: secrets.environment.merging(variables) { $1 },
             in: folder)
         do {
             try await sidecar.start()
