@@ -14,7 +14,7 @@ extension SQLiteStore {
                 return (pages, lines)
             }
             for line in lines where question.matches(line) {
-                sums[question.by.map { line.name($0, depth: question.depth) }, default: SpendSum()] += line.sum
+                sums[question.by.map { line.name($0, question) }, default: SpendSum()] += line.sum
             }
             guard sums.count <= SpendQuestion.mostGroups else { throw .tooManyGroups }
         }

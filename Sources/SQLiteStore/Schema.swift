@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("3 spend") { try $0.execute(sql: spend) }
         migrator.registerMigration("3 tags") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN tags TEXT") }
         migrator.registerMigration("4 budget changes") { try $0.execute(sql: budgetChanges) }
+        migrator.registerMigration("5 spend tags") { try $0.execute(sql: spendTags) }
         return migrator
     }
 
@@ -75,6 +76,20 @@ enum Schema {
             key TEXT NOT NULL, requests INTEGER NOT NULL, refused INTEGER NOT NULL, spent INTEGER NOT NULL,
             PRIMARY KEY (day, vendor, policy, label, run, key)
         ) WITHOUT ROWID;
+        """
+
+    /// `tags` as `Tag.text`.
+    private static let spendTags = """
+        ALTER TABLE holds ADD COLUMN tags TEXT;
+        ALTER TABLE spend RENAME TO spend_before;
+        CREATE TABLE spend (
+            day INTEGER NOT NULL, vendor TEXT NOT NULL, policy TEXT NOT NULL, label TEXT NOT NULL, run TEXT NOT NULL,
+            key TEXT NOT NULL, tags TEXT NOT NULL,
+            requests INTEGER NOT NULL, refused INTEGER NOT NULL, spent INTEGER NOT NULL,
+            PRIMARY KEY (day, vendor, policy, label, run, key, tags)
+        ) WITHOUT ROWID;
+        INSERT INTO spend SELECT day, vendor, policy, label, run, key, '', requests, refused, spent FROM spend_before;
+        DROP TABLE spend_before;
         """
 
     /// `row` is what the chain covers; the columns before it repeat parts of it for the filters, and `verify` compares.

@@ -3,12 +3,12 @@ import GRDB
 
 /// A row of `spend`, which counts all requests of one day that agree in their names.
 enum SpendRow {
-    static let names = ["vendor", "policy", "label", "run", "key"]
+    static let names = ["vendor", "policy", "label", "run", "key", "tags"]
     private static let key = "day, " + names.joined(separator: ", ")
 
     /// Values: the key, then what is added.
     static let add = """
-        INSERT INTO spend (\(key), requests, refused, spent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) \(conflict)
+        INSERT INTO spend (\(key), requests, refused, spent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \(conflict)
         """
 
     /// Values: what it cost, and the request of the hold that has all the names.
@@ -26,7 +26,7 @@ enum SpendRow {
     /// A page of rows after a key.
     static let page = """
         SELECT \(key), requests, refused, spent FROM spend
-        WHERE (\(key)) > (?, ?, ?, ?, ?, ?) AND day <= ? ORDER BY \(key) LIMIT ?
+        WHERE (\(key)) > (?, ?, ?, ?, ?, ?, ?) AND day <= ? ORDER BY \(key) LIMIT ?
         """
 
     /// What is open, in the columns of a page.
@@ -42,34 +42,35 @@ struct SpendLine: Sendable {
     var (day, names): (Int32, [String])
     var sum = SpendSum()
 
-    init(_ row: Row) { (day, names) = (row[0], (1...5).map { row[$0] }) }
+    init(_ row: Row) { (day, names) = (row[0], (1...SpendRow.names.count).map { row[$0] }) }
 
     static func counted(_ row: Row) -> SpendLine {
         var line = SpendLine(row)
-        (line.sum.requests, line.sum.refused, line.sum.spent) = (row[6], row[7], Money(micros: row[8]))
+        (line.sum.requests, line.sum.refused, line.sum.spent) = (row[7], row[8], Money(micros: row[9]))
         return line
     }
 
     static func open(_ row: Row) -> SpendLine {
         var line = SpendLine(row)
         line.sum.requests = 1
-        if row[7] {
-            (line.sum.doubtful, line.sum.inDoubt) = (1, Money(micros: row[6]))
+        if row[8] {
+            (line.sum.doubtful, line.sum.inDoubt) = (1, Money(micros: row[7]))
         } else {
-            line.sum.held = Money(micros: row[6])
+            line.sum.held = Money(micros: row[7])
         }
         return line
     }
 
-    func name(_ dimension: SpendQuestion.Dimension, depth: Int) -> String {
+    func name(_ dimension: SpendQuestion.Dimension, _ question: SpendQuestion) -> String {
         switch dimension {
         case .day: SpendQuestion.text(ofDay: day)
         case .vendor: names[0]
         case .policy: names[1]
         case .label: names[2]
-        case .labelPrefix: SpendQuestion.prefix(of: names[2], depth: depth)
+        case .labelPrefix: SpendQuestion.prefix(of: names[2], depth: question.depth)
         case .run: names[3]
         case .key: names[4]
+        case .tag: Tag.read(names[5])[question.tagName] ?? ""
         }
     }
 }
@@ -78,7 +79,7 @@ extension SpendQuestion {
     func matches(_ line: SpendLine) -> Bool {
         (vendor.map { $0 == line.names[0] } ?? true) && (policy.map { $0 == line.names[1] } ?? true)
             && (label?.matches(line.names[2]) ?? true) && (runID?.matches(line.names[3]) ?? true)
-            && (keyID.map { $0 == line.names[4] } ?? true)
+            && (keyID.map { $0 == line.names[4] } ?? true) && (tags.isEmpty || tags.fit(Tag.read(line.names[5])))
     }
 }
 

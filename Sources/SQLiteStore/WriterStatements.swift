@@ -31,8 +31,9 @@ final class WriterStatements {
             db,
             """
             INSERT INTO holds
-            (request, amount, in_doubt, at, day, month, run, key, label, vendor, operation, evidence, accounts, policy)
-            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)
+            (request, amount, in_doubt, at, day, month, run, key, label, vendor, operation, evidence, accounts, policy,
+             tags)
+            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)
             """)
         spendHold = try Prepared(db, SpendRow.addHold)
         spendOther = try Prepared(db, SpendRow.add)
@@ -67,7 +68,7 @@ final class WriterStatements {
             .bind(Int64(hold.period.day)).bind(Int64(hold.period.month))
         insertHold.bind(decision.runID).bind(decision.keyID).bind(decision.label).bind(decision.vendor ?? "")
             .bind(decision.operation ?? "")
-        try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).run()
+        try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).bind(decision.tags).run()
     }
 
     /// A hold that is settled or released is gone: the sums count it, and the records tell its story.
@@ -82,7 +83,7 @@ final class WriterStatements {
     /// Counts a request that had no hold.
     func spend(_ decision: DecisionRecord, day: Int32, _ sum: SpendSum) throws {
         spendOther.bind(Int64(day)).bind(decision.vendor ?? "").bind(decision.policy ?? "").bind(decision.label ?? "")
-            .bind(decision.runID ?? "").bind(decision.keyID ?? "")
+            .bind(decision.runID ?? "").bind(decision.keyID ?? "").bind(decision.tags ?? "")
         try spendOther.bind(sum.requests).bind(sum.refused).bind(sum.spent.micros).run()
     }
 

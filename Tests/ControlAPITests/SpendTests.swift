@@ -40,7 +40,7 @@ import Testing
         ("group_by=day&since=2026-11-24", ["2026-11-24", "2026-11-25"]),
         ("group_by=day&since=1d&until=1d", ["2026-11-24"]),
         ("group_by=policy&policy=billing", []), ("key_id=vk_9", []), ("vendor=twilio", []),
-        ("since=2026-11-26", []), ("limit=1", ["acme:pay:1"]),
+        ("since=2026-11-26", []), ("tag.user=4*", []), ("limit=1", ["acme:pay:1"]),
     ])
     func `is summed as it was asked for`(query: String, expected: [String]) async throws {
         let desk = try await filled()
@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [
         "group_by=labels", "group_by=day,day", "group_by=", "depth=2", "group_by=label_prefix&depth=0",
         "since=2026-13-01",
-        "until=x", "limit=0", "tag.user=1",
+        "until=x", "limit=0", "tag.Us er=1", "group_by=tag", "group_by=tag.", "group_by=tag.a,tag.b",
     ])
     func `is not guessed at when a parameter is wrong`(query: String) async throws {
         let desk = try Desk()

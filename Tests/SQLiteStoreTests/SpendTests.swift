@@ -32,7 +32,7 @@ import Testing
         let store = try SQLiteStore.open(path: folder.database, clock: { .start })
         let plan = try await store.database.read { db in
             try Row.fetchAll(
-                db, sql: "EXPLAIN QUERY PLAN " + SpendRow.page, arguments: [1, "a", "b", "c", "d", "e", 2, 10]
+                db, sql: "EXPLAIN QUERY PLAN " + SpendRow.page, arguments: [1, "a", "b", "c", "d", "e", "f", 2, 10]
             ).map { $0["detail"] as String }
         }
         #expect(plan.count == 1 && plan[0].contains("SEARCH spend USING PRIMARY KEY"), "\(plan)")
@@ -48,7 +48,7 @@ import Testing
                 sql: """
                     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 299999)
                     INSERT INTO spend SELECT 20000 + i / 10000, 'stripe', 'billing', 'label-' || i, 'run-' || i,
-                    'vk_' || i, 1, 0, 1000000 FROM n
+                    'vk_' || i, '', 1, 0, 1000000 FROM n
                     """)
         }
         let question = Self.question(by: .vendor, day: 20_007)

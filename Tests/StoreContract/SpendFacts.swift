@@ -31,6 +31,7 @@ extension Fact {
                 var decision = DecisionRecord.example("req_\(number)", at: clock.now, run: "r\(number)", label: label)
                 decision.policy = number == 0 ? nil : "billing"
                 decision.vendor = number == 2 ? "twilio" : "stripe"
+                decision.tags = Tag.text(number == 3 ? [:] : ["user": "u\(number % 2)", "tenant": "acme"])
                 let hold = try await store.hold(.example(.dollars(1), [.run("r", Caps())], decision))
                 store.close(hold, .settled(.dollars(Int64(number + 1))), .example(hold, cost: .zero))
             }
@@ -44,11 +45,11 @@ extension Fact {
                     [.day, .vendor],
                     [["2026-11-24", "stripe"]: 3, ["2026-11-24", "twilio"]: 3, ["2026-11-25", "stripe"]: 4]
                 ),
-                ([], [[]: 10]),
+                ([], [[]: 10]), ([.tag], [["u0"]: 4, ["u1"]: 2, [""]: 4]),
             ]
             for (by, sums) in expected {
                 var question = SpendQuestion(by: by)
-                question.depth = 2
+                (question.depth, question.tagName) = (2, "user")
                 let report = try await store.spend(question)
                 let found = Dictionary(uniqueKeysWithValues: report.groups.map { ($0.names, $0.sum.spent) })
                 #expect(found == sums.mapValues(Money.dollars), "\(by)")
@@ -62,6 +63,7 @@ extension Fact {
             for day in 0..<3 {
                 var decision = DecisionRecord.example("req_\(day)", at: clock.now, run: "r\(day)", label: "l\(day)")
                 (decision.keyID, decision.vendor, decision.policy) = ("k\(day)", "v\(day)", "p\(day)")
+                decision.tags = "user=u\(day)"
                 let hold = try await store.hold(.example(.dollars(1), [.run("r", Caps())], decision))
                 // One is open and one in doubt: they are found like those that ended.
                 if day == 0 { store.close(hold, .settled(.dollars(1)), .example(hold, cost: .dollars(1))) }
@@ -73,7 +75,7 @@ extension Fact {
                 let asked: [(inout SpendQuestion) -> Void] = [
                     { ($0.firstDay, $0.lastDay) = (first + Int32(day), first + Int32(day)) },
                     { $0.label = Glob("*\(day)") }, { $0.runID = Glob("r\(day)") }, { $0.keyID = "k\(day)" },
-                    { $0.vendor = "v\(day)" }, { $0.policy = "p\(day)" },
+                    { $0.tags = ["user": Glob("*\(day)")] }, { $0.vendor = "v\(day)" }, { $0.policy = "p\(day)" },
                 ]
                 for ask in asked {
                     var question = SpendQuestion(by: [.run])

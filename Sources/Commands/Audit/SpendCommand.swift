@@ -17,7 +17,7 @@ struct SpendCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(
         help: ArgumentHelp(
-            "label, label_prefix, run, key, vendor, policy or day; several with commas.", valueName: "what"))
+            "label, label_prefix, run, key, vendor, policy, day or tag.NAME; several with commas.", valueName: "what"))
     var by = "label"
     @Option(help: ArgumentHelp("With label_prefix: how many segments of the label (a:b:c) count.", valueName: "count"))
     var depth: Int?
@@ -35,14 +35,20 @@ struct SpendCommand: AsyncParsableCommand {
     var policy: String?
     @Option(help: ArgumentHelp("Only this vault key.", valueName: "id"))
     var key: String?
+    @Option(help: ArgumentHelp("Only what has this tag; repeatable.", valueName: "name=glob"))
+    var tag: [String] = []
     @Option(help: ArgumentHelp("At most so many sums, the largest; the rest together.", valueName: "count"))
     var limit = 100
 
     func run() async throws {
-        let query: [(String, String?)] = [
-            ("group_by", by), ("depth", depth.map(String.init)), ("since", since), ("until", until), ("label", label),
-            ("run_id", run), ("vendor", vendor), ("policy", policy), ("key_id", key), ("limit", "\(limit)"),
-        ]
+        let tags = tag.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        guard tags.allSatisfy({ $0.count == 2 }) else { throw Quit("--tag takes NAME=GLOB", .usage) }
+        let query: [(String, String?)] =
+            [
+                ("group_by", by), ("depth", depth.map(String.init)), ("since", since), ("until", until),
+                ("label", label),
+                ("run_id", run), ("vendor", vendor), ("policy", policy), ("key_id", key), ("limit", "\(limit)"),
+            ] + tags.map { ("tag." + $0[0], $0[1]) }
         let answer = try await client.client().call(.get, "/v1/spend", query: query)
         Screen.print(output.json ? answer.line : Self.text(answer))
     }

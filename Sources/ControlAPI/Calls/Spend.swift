@@ -4,7 +4,7 @@ extension ControlAPI {
     /// `GET /v1/spend`: sums of whole days, the largest first; those beyond `limit` together in `others`.
     func spend(_ call: Call) async throws(APIProblem) -> APIAnswer {
         let query = try call.query([
-            "group_by", "depth", "label", "run_id", "vendor", "policy", "key_id", "since", "until", "limit",
+            "group_by", "depth", "label", "run_id", "vendor", "policy", "key_id", "since", "until", "limit", "tag.*",
         ])
         let question = try spendQuestion(query)
         let limit = try query.limit(default: 100, most: 10_000)
@@ -17,7 +17,10 @@ extension ControlAPI {
     }
 
     private func spendQuestion(_ query: Query) throws(APIProblem) -> SpendQuestion {
-        var question = SpendQuestion(by: try dimensions(query["group_by"] ?? "label"))
+        let names = (query["group_by"] ?? "label").split(separator: ",", omittingEmptySubsequences: false)
+        var question = SpendQuestion(by: try dimensions(names))
+        question.tagName = names.first { $0.hasPrefix("tag.") }.map { String($0.dropFirst(4)) } ?? ""
+        question.tags = try query.tags()
         if let depth = try query.number("depth") {
             guard (1...16).contains(depth) else { throw .field("depth", "expected a number from 1 to 16") }
             guard question.by.contains(.labelPrefix) else { throw .field("depth", "goes with group_by=label_prefix") }
@@ -30,14 +33,18 @@ extension ControlAPI {
         return question
     }
 
-    private func dimensions(_ text: String) throws(APIProblem) -> [SpendQuestion.Dimension] {
+    private func dimensions(_ names: [Substring]) throws(APIProblem) -> [SpendQuestion.Dimension] {
         var found: [SpendQuestion.Dimension] = []
-        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let dimension = SpendQuestion.Dimension(rawValue: String(name)) else {
-                let known = SpendQuestion.Dimension.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .field("group_by", "expected one or more of \(known)")
+        for name in names {
+            let isTag = name.hasPrefix("tag.") && Tag.isName(String(name.dropFirst(4)))
+            let dimension = isTag ? .tag : SpendQuestion.Dimension(rawValue: String(name))
+            guard let dimension, isTag || dimension != .tag else {
+                let known = SpendQuestion.Dimension.allCases.map { $0 == .tag ? "tag.NAME" : $0.rawValue }
+                throw .field("group_by", "expected one or more of \(known.joined(separator: ", "))")
             }
-            guard !found.contains(dimension) else { throw .field("group_by", "\(name) is given twice") }
+            guard !found.contains(dimension) else {
+                throw .field("group_by", "\(dimension.rawValue) is given twice")
+            }
             found.append(dimension)
         }
         return found
@@ -64,12 +71,14 @@ extension JSONValue {
         let others = groups.dropFirst(limit).reduce(into: SpendSum()) { $0 += $1.sum }
         let shown = groups.prefix(limit).map { group in
             fields(
-                zip(question.by, group.names).map { ($0.member, $1.isEmpty ? .null : .string($1)) } + group.sum.members)
+                zip(question.by, group.names).map { ($0.member(question), $1.isEmpty ? .null : .string($1)) }
+                    + group.sum.members)
         }
         return fields([
             ("since", question.firstDay.map { .string(SpendQuestion.text(ofDay: $0)) } ?? .null),
             ("until", question.lastDay.map { .string(SpendQuestion.text(ofDay: $0)) } ?? .null),
-            ("group_by", .array(question.by.map { .string($0.rawValue) })), ("groups", .array(shown)),
+            ("group_by", .array(question.by.map { .string($0 == .tag ? $0.member(question) : $0.rawValue) })),
+            ("groups", .array(shown)),
             ("others", groups.count > limit ? .fields(others.members) : .null),
             ("total", .fields(report.total.members)),
         ])
@@ -78,8 +87,9 @@ extension JSONValue {
 
 extension SpendQuestion.Dimension {
     /// As the rest of the API calls it.
-    fileprivate var member: String {
+    fileprivate func member(_ question: SpendQuestion) -> String {
         switch self {
+        case .tag: "tag." + question.tagName
         case .run: "run_id"
         case .key: "key_id"
         default: rawValue

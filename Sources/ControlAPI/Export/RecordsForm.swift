@@ -25,7 +25,7 @@ enum CSV {
         "sequence", "time", "request_id", "label", "run_id", "key_id", "vendor", "operation", "method", "path",
         "decision", "code", "status", "estimate_usd", "cost_usd", "remaining_usd", "result", "origin_status",
         "vendor_request_id", "duration_ms", "reason", "policy", "decided_by", "price_rule", "program", "ended_at",
-        "failure", "evidence", "sent_bytes", "received_bytes", "first_byte_ms",
+        "failure", "evidence", "sent_bytes", "received_bytes", "first_byte_ms", "tags",
     ]
 
     static var header: String { columns.joined(separator: ",") + "\r\n" }
@@ -40,6 +40,8 @@ enum CSV {
         case .string(let text): quoted(text)
         case .number(let text): text
         case .bool(let value): value ? "true" : "false"
+        // Tags: a record has no other object.
+        case .object(let members): quoted(members.map { "\($0.key)=\($0.value.text ?? "")" }.joined(separator: ","))
         default: ""
         }
     }

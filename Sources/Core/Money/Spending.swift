@@ -6,11 +6,16 @@ package struct SpendQuestion: Sendable {
         /// The first segments of the label, which `:` divides.
         case labelPrefix = "label_prefix"
         case run, key
+        /// The value of `tagName`.
+        case tag
     }
 
     package var by: [Dimension]
     /// Segments of the label that `labelPrefix` keeps.
     package var depth = 1
+    /// The tag that `tag` means.
+    package var tagName = ""
+    package var tags: [String: Glob] = [:]
     package var label: Glob?
     package var runID: Glob?
     package var vendor: String?
