@@ -124,7 +124,11 @@ extension Ceiling {
         }
         var only: [FieldRule] = []
         for endpoint in order.endpoints {
-            let covering = policies.filter { $0.endpoints.contains { $0.covers(endpoint, of: vendor) } }
+            let covering = policies.filter { policy in
+                policy.endpoints.contains {
+                    $0.covers(endpoint, of: vendor) && $0.keepsNames(of: policy.only, in: endpoint)
+                }
+            }
             guard let least = covering.min(by: { $0.only.count < $1.only.count }) else {
                 throw Excess(
                     limit: "policies",
@@ -144,6 +148,19 @@ extension EndpointPattern {
         else { return false }
         // What is sensitive must be named here as well; a wildcard does not reach it.
         return !vendor.operations.contains { $0.sensitive != nil && other.names($0) && !names($0) }
+    }
+
+    /// Whether the segments that `rules` mean by a name have that name in `other` too: elsewhere it would mean another.
+    func keepsNames(of rules: [FieldRule], in other: EndpointPattern) -> Bool {
+        zip(parts.indices, parts).allSatisfy { index, part in
+            guard rules.contains(where: { part == "{\($0.field)}" }) else { return true }
+            return other.parts.indices.contains(index) && other.parts[index] == part
+        }
+    }
+
+    /// The segments as they were written.
+    private var parts: [Substring] {
+        (text.split(separator: " ").last?.drop { $0 != "/" } ?? "").split(separator: "/")
     }
 
     private func coversMethods(_ other: EndpointPattern) -> Bool {

@@ -68,6 +68,21 @@ import Testing
         #expect(try Self.pay.bound(order, rules).only == [rule])
     }
 
+    @Test(arguments: [
+        ("/v1/customers/{customer}/{what}", true), ("/v1/customers/{customer}/cards", true),
+        ("/v1/customers/{what}/{customer}", false), ("/v1/customers/{id}/cards", false),
+    ])
+    func `lets no key call another segment by the name that its policies bind`(endpoint: String, fits: Bool) throws {
+        var rules = try Self.rules()
+        rules.policies[0].endpoints = [try EndpointPattern("/v1/customers/{customer}/{what}")]
+        rules.policies[0].only = [FieldRule(field: "customer", values: ["{run}"])]
+        let order = try Self.order(endpoint)
+        do throws(Excess) {
+            #expect(try Self.pay.bound(order, rules).only == rules.policies[0].only)
+            #expect(fits)
+        } catch { #expect(error.limit == "policies" && !fits) }
+    }
+
     @Test func `gives a key without a cap its own, and refuses a higher one`() throws {
         var ceiling = Ceiling()
         ceiling.caps = Caps(daily: Money(decimal: "50"), total: nil, request: Money(decimal: "5"))
