@@ -19,6 +19,7 @@ extension Refusal {
         case .endpointNotAllowed: ("endpoint_not_allowed", 403, "Endpoint is not allowed")
         case .accountNotAllowed: ("account_not_allowed", 403, "Account, mode or version is not allowed")
         case .fieldNotAllowed: ("field_not_allowed", 403, "Field is not allowed")
+        case .replayOfAnother: ("replay_of_another", 403, "Idempotency key of another")
         case .hostNotAllowed: ("host_not_allowed", 403, "Host is not allowed")
         case .vendorNotGranted: ("vendor_not_granted", 403, "No policy grants this vendor")
         case .costUnknown: ("cost_unknown", 403, "Cost is unknown")
@@ -61,6 +62,7 @@ extension Refusal {
         case .accountNotAllowed(let field):
             "\(field) selects an account, mode or version that the policy does not list under pinned."
         case .fieldNotAllowed(let field, let why): "This key is bound to certain values of \"\(field)\": \(why)."
+        case .replayOfAnother: "The idempotency key was used by another run; take a new one. Nothing was sent."
         case .hostNotAllowed(let host): "\(host) is not a configured vendor; add it to egress.tunnel to let it through."
         case .vendorNotGranted(let vendor): "No policy grants this run or key the vendor \(vendor)."
         case .costUnknown(let reason, let line):

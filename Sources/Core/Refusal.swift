@@ -11,6 +11,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case accountNotAllowed(field: String)
     /// What `only` says of it, and why it does not fit.
     case fieldNotAllowed(String, String)
+    /// The idempotency key is somebody else's: the answer would be theirs.
+    case replayOfAnother
     case hostNotAllowed(host: String)
     case vendorNotGranted(vendor: String)
     /// `line` is the configuration that would price it.

@@ -3,6 +3,7 @@ package final class Sidecar: Sendable {
     package let vault: Vault
     package let stops: Stops
     package let ledger: any Ledger
+    let idempotencyKeys: IdempotencyKeys
     package let audit: any AuditStore
     package let inFlight: InFlight
     package let activity: Activity
@@ -23,6 +24,7 @@ package final class Sidecar: Sendable {
         activity = Activity(clock: clock)
         stops = Stops(store: vaultStore, inFlight: inFlight, clock: clock)
         vault = Vault(store: vaultStore, inFlight: inFlight, stops: stops, clock: clock)
+        idempotencyKeys = IdempotencyKeys(ledger: ledger, clock: clock)
         (self.ledger, self.audit, self.clock) = (ledger, audit, clock)
         startedAt = clock()
         current = Guarded(rules)

@@ -47,7 +47,8 @@ package enum Answers {
             fields.append("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             forbidRetry(&fields)
         case .malformedRequest, .pathNotCanonical, .amountAmbiguous, .endpointNotAllowed, .accountNotAllowed,
-            .fieldNotAllowed, .hostNotAllowed, .vendorNotGranted, .costUnknown, .ceilingExceeded, .runRevoked,
+            .fieldNotAllowed, .replayOfAnother, .hostNotAllowed, .vendorNotGranted, .costUnknown, .ceilingExceeded,
+            .runRevoked,
             .runExpired, .stopped,
             .unknownVendor,
             .contentTooLarge, .headTooLarge, .authorityMismatch, .capExhausted, .upgradeNotSupported,

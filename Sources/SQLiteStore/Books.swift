@@ -42,7 +42,7 @@ struct Books: Sendable {
             requestID: entry.requestID, estimate: entry.estimate, covers: entry.covers, period: balances.period,
             room: balances.room(entry.covers))
         open.insert(hold.requestID)
-        queue.append(.hold(hold, entry.decision, waiter))
+        queue.append(.hold(hold, entry.decision, entry.use, waiter))
         return nil
     }
 
@@ -112,7 +112,7 @@ struct Books: Sendable {
         self.failure = failure
         dropped += group.dropped
         balances.markChanged(group.accounts)
-        for case .hold(let hold, _, _) in group.items {
+        for case .hold(let hold, _, _, _) in group.items {
             open.remove(hold.requestID)
             balances.undo(hold)
         }
@@ -126,7 +126,8 @@ typealias HoldWaiter = CheckedContinuation<Result<Hold, Refusal>, Never>
 
 /// Something to be written. Indirect: it is passed on many times, and records are large.
 indirect enum Item: Sendable {
-    case hold(Hold, DecisionRecord, HoldWaiter)
+    /// With the first use of an idempotency key.
+    case hold(Hold, DecisionRecord, IdempotentUse?, HoldWaiter)
     case close(Hold, Closing, OutcomeRecord)
     /// With the day that it counts in.
     case refusal(DecisionRecord, day: Int32)
@@ -140,7 +141,7 @@ indirect enum Item: Sendable {
     /// Must be on the disk, not only in the system's cache, before anybody acts on it.
     var needsSync: Bool {
         switch self {
-        case .hold(let hold, _, _): hold.estimate > .zero
+        case .hold(let hold, _, _, _): hold.estimate > .zero
         // The row of the hold counts the estimate already; more must not be forgotten.
         case .close(let hold, let closing, _) where closing.exceeds(hold): true
         case .put: true
@@ -159,7 +160,7 @@ indirect enum Item: Sendable {
     /// Wakes who waits for this.
     func resume(_ failure: StoreFailure?) {
         switch self {
-        case .hold(let hold, _, let waiter):
+        case .hold(let hold, _, _, let waiter):
             waiter.resume(returning: failure.map { .failure(.storeUnavailable($0.cause)) } ?? .success(hold))
         case .put(_, let waiter), .flush(let waiter): waiter.resume(returning: failure)
         case .close, .refusal, .note: break

@@ -11,6 +11,7 @@ extension SQLiteStore {
             try await pruneVault(.keys, before: now + Span(microseconds: -span.microseconds))
             try await pruneVault(.runs, before: now + Span(microseconds: -span.microseconds))
         }
+        try await pruneUses(before: now)
         if let span = retention.audit { try await pruneRecords(before: now + Span(microseconds: -span.microseconds)) }
     }
 
@@ -26,6 +27,20 @@ extension SQLiteStore {
         }
         let count = plan.end.chain.rows - plan.start
         note(AuditNote(at: clock(), text: "\(count) records up to \(plan.end.latest.rfc3339) were pruned"))
+    }
+
+    /// Idempotency keys that their vendors have forgotten.
+    private func pruneUses(before time: Moment) async throws(StoreFailure) {
+        let sql =
+            "DELETE FROM idempotent_uses WHERE key IN (SELECT key FROM idempotent_uses WHERE expires <= ? LIMIT ?)"
+        var gone = 0
+        repeat {
+            try await breathe()
+            gone = try await onQueue { db in
+                try db.execute(sql: sql, arguments: [time.microseconds, Pruning.step])
+                return db.changesCount
+            }
+        } while gone > 0
     }
 
     private func pruneVault(_ table: Pruning.Table, before time: Moment) async throws(StoreFailure) {

@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration("3 tags") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN tags TEXT") }
         migrator.registerMigration("4 budget changes") { try $0.execute(sql: budgetChanges) }
         migrator.registerMigration("5 spend tags") { try $0.execute(sql: spendTags) }
+        migrator.registerMigration("5 idempotent uses") { try $0.execute(sql: idempotentUses) }
         return migrator
     }
 
@@ -49,6 +50,15 @@ enum Schema {
         ) WITHOUT ROWID;
         CREATE INDEX runs_created ON runs (created);
         CREATE TABLE blocks (run TEXT NOT NULL, vendor TEXT NOT NULL, PRIMARY KEY (run, vendor)) WITHOUT ROWID;
+        """
+
+    /// Digests are SHA-256; `key` of the vendor and the idempotency key.
+    private static let idempotentUses = """
+        CREATE TABLE idempotent_uses (
+            key BLOB PRIMARY KEY NOT NULL, owner BLOB NOT NULL, asked BLOB NOT NULL, request TEXT NOT NULL,
+            expires INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX idempotent_uses_expires ON idempotent_uses (expires);
         """
 
     /// `caps` as JSON in micro-dollars.

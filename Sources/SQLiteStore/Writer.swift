@@ -90,10 +90,11 @@ final class Writer: @unchecked Sendable {
     private func write(_ item: Item, _ db: Database) throws {
         let statements = try statements
         switch item {
-        case .hold(let hold, var decision, _):
+        case .hold(let hold, var decision, let use, _):
             (decision.estimate, decision.room) = (hold.estimate, hold.room)
             try append(.decision(decision))
             if hold.estimate > .zero { try statements.hold(hold, decision) }
+            if let use { try statements.use(use) }
         case .close(let hold, let closing, let outcome):
             try append(.outcome(outcome))
             if hold.estimate > .zero {

@@ -17,6 +17,7 @@ final class WriterStatements {
     private let deleteBlock: Prepared
     private let upsertStop: Prepared
     private let deleteStop: Prepared
+    private let upsertUse: Prepared
     private let upsertBudgetChange: Prepared
     private let deleteBudgetChange: Prepared
 
@@ -46,6 +47,7 @@ final class WriterStatements {
         insertBlock = try Prepared(db, "INSERT OR IGNORE INTO blocks (run, vendor) VALUES (?, ?)")
         deleteBlock = try Prepared(db, "DELETE FROM blocks WHERE run = ? AND vendor = ?")
         upsertStop = try Prepared(db, Self.upsert("stops", StopRow.columns))
+        upsertUse = try Prepared(db, Self.upsert("idempotent_uses", IdempotentUseRow.columns))
         upsertBudgetChange = try Prepared(db, Self.upsert("budget_changes", BudgetChangeRow.columns))
         deleteBudgetChange = try Prepared(db, "DELETE FROM budget_changes WHERE id = ?")
         deleteStop = try Prepared(db, "DELETE FROM stops WHERE id = ?")
@@ -70,6 +72,8 @@ final class WriterStatements {
             .bind(decision.operation ?? "")
         try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).bind(decision.tags).run()
     }
+
+    func use(_ use: IdempotentUse) throws { try IdempotentUseRow.bind(use, to: upsertUse).run() }
 
     /// A hold that is settled or released is gone: the sums count it, and the records tell its story.
     func close(_ hold: Hold, _ closing: Closing) throws {

@@ -252,7 +252,8 @@ private struct FailingOnTheWay: AuditStore {
         .contentTooLarge(limit: 1), .headTooLarge, .authorityMismatch(""), .upgradeNotSupported, .originUnreachable,
         .originTLSFailed, .originAddressRefused, .originProtocolError, .originTimeout, .storeUnavailable(""),
         .credentialUnavailable(vendor: ""), .overloaded, .pathNotCanonical(""), .vaultKeyInvalid, .vaultKeyExpired,
-        .accountNotAllowed(field: ""), .fieldNotAllowed("", ""), .vendorNotGranted(vendor: ""),
+        .accountNotAllowed(field: ""), .fieldNotAllowed("", ""), .replayOfAnother,
+        .vendorNotGranted(vendor: ""),
     ])
     func `is the one that its answer had`(refusal: Refusal) {
         #expect(RefusalStatus.of(refusal.code) == refusal.status)

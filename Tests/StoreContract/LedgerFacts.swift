@@ -24,6 +24,29 @@ extension Fact {
             #expect(later.map(\.today.spent) == [.zero] && later.map(\.total.spent) == [.dollars(2)])
             await books.close(store)
         },
+        Fact("the use of an idempotency key is written with its hold, and found again after a crash") { books in
+            func use(_ name: String, _ lives: Span, _ id: String) -> IdempotentUse {
+                IdempotentUse(
+                    key: SecretDigest(of: name), owner: SecretDigest(of: "o"), request: SecretDigest(of: "r"),
+                    requestID: RequestID(id), expiresAt: .start + lives)
+            }
+            let store = try await books.open()
+            let uses = [
+                use("a", .seconds(9), "req_1"), use("b", .seconds(99), "req_2"), use("c", .seconds(50), "req_3"),
+            ]
+            for use in uses {
+                var entry = HoldEntry.example(.dollars(1), [], .example(use.requestID.text))
+                entry.use = use
+                _ = try await store.hold(entry)
+            }
+            try await books.crash(store)
+            let again = try await books.open()
+            #expect(try await again.idempotentUse(SecretDigest(of: "a")) == uses[0])
+            #expect(try await again.idempotentUse(SecretDigest(of: "d")) == nil)
+            #expect(try await again.idempotentUses(liveAt: .start + .seconds(9), limit: 9) == [uses[1], uses[2]])
+            #expect(try await again.idempotentUses(liveAt: .start, limit: 1) == [uses[1]])
+            await books.close(again)
+        },
         Fact("a hold counts until it is settled, and then its cost") { books in
             let store = try await books.open()
             let covers = [Cover.run("r", Caps(daily: .dollars(10)))]

@@ -17,8 +17,11 @@ struct Docket: Sendable {
         RefusalContext(requestID: requestID, target: target, identified: caller != nil)
     }
 
-    func holdEntry(_ permit: Permit, _ price: Price) -> HoldEntry {
-        HoldEntry(requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed)
+    func holdEntry(_ permit: Permit, _ price: Price, _ claim: IdempotencyKeys.Claim) -> HoldEntry {
+        var use: IdempotentUse?
+        if case .first(let first) = claim { use = first }
+        return HoldEntry(
+            requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed, use: use)
     }
 
     private var allowed: DecisionRecord {

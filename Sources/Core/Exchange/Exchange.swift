@@ -31,12 +31,23 @@ package struct Exchange: Sendable {
             try permit.checkFields(content)
             let price = try Pricing(rules: rules).estimate(permit, content)
             docket.price = price
-            let hold = try await sidecar.ledger.hold(docket.holdEntry(permit, price))
+            let use = try IdempotentUse.of(permit, arrival.head, content, docket.requestID, at: docket.startedAt)
+            let claim = try await sidecar.idempotencyKeys.claim(use)
+            let hold = try await hold(docket.holdEntry(permit, price, claim), claim)
             // From here on money is held: what follows returns values, it does not throw.
-            let passage = Passage(sidecar: sidecar, permit: permit, price: price, hold: hold, docket: docket)
+            let passage = Passage(
+                sidecar: sidecar, permit: permit, price: price, claim: claim, hold: hold, docket: docket)
             await passage.forward(arrival, content, through: origin, to: client)
         } catch {
             refuse(error, docket, client)
+        }
+    }
+
+    /// A key whose request is refused was not used.
+    private func hold(_ entry: HoldEntry, _ claim: IdempotencyKeys.Claim) async throws(Refusal) -> Hold {
+        do { return try await sidecar.ledger.hold(entry) } catch {
+            sidecar.idempotencyKeys.drop(claim)
+            throw error
         }
     }
 

@@ -3,14 +3,38 @@ final class Passage: Sendable {
     let sidecar: Sidecar
     let permit: Permit
     let price: Price
+    let claim: IdempotencyKeys.Claim
     let hold: Hold
     let docket: Docket
 
     /// Bytes of content that the origin was given.
     private let uploaded = Guarded(Int64(0))
 
-    init(sidecar: Sidecar, permit: Permit, price: Price, hold: Hold, docket: Docket) {
-        (self.sidecar, self.permit, self.price, self.hold, self.docket) = (sidecar, permit, price, hold, docket)
+    init(
+        sidecar: Sidecar, permit: Permit, price: Price, claim: IdempotencyKeys.Claim, hold: Hold, docket: Docket
+    ) {
+        (self.sidecar, self.permit, self.price, self.claim) = (sidecar, permit, price, claim)
+        (self.hold, self.docket) = (hold, docket)
+    }
+
+    /// The request that an answer with these fields was given to before; nil when it is new.
+    func original(_ answer: Fields) -> IdempotentUse? {
+        guard case .repeats(let first) = claim, permit.target.vendor.idempotency?.marks(answer) == true else {
+            return nil
+        }
+        return first
+    }
+
+    /// A repeated answer tells what the requests under its key came to that are in doubt: the vendor acted once.
+    func resolve(_ original: IdempotentUse, _ cost: Verdict.Cost) async {
+        let evidence = "the vendor repeated its answer to \(docket.requestID)"
+        var (attempts, settled) = sidecar.idempotencyKeys.resolve(original)
+        attempts.removeAll { $0 == docket.requestID }
+        for attempt in attempts {
+            let verdict = Verdict(cost: settled ? .none : cost, evidence: evidence)
+            // What can't be written stays in doubt, and counted.
+            if (try? await sidecar.ledger.decide(attempt.text, verdict)) ?? nil != nil { settled = true }
+        }
     }
 
     func forward(
@@ -92,7 +116,9 @@ final class Passage: Sendable {
             duration: now - docket.startedAt)
         relay.write(to: &outcome, since: docket.startedAt)
         if relay.wasSent { outcome.sentBytes = uploaded.withLockedValue { $0 } }
+        outcome.evidence = relay.original.map { "a repetition of \($0): the vendor did not act again" }
         if case .inDoubt(let evidence) = closing { outcome.evidence = evidence }
+        if case .settled = closing { sidecar.idempotencyKeys.settled(claim) }
         sidecar.activity.spent(cost, by: docket.caller?.title ?? "")
         return sidecar.ledger.close(hold, closing, outcome)
     }
@@ -115,6 +141,8 @@ struct RelayFigures: Sendable {
     var failure: String?
     var received: Int64 = 0
     var firstByteAt: Moment?
+    /// The request to which the vendor gave this answer before.
+    var original: RequestID?
     /// Whether the origin may have got anything.
     var wasSent = true
 

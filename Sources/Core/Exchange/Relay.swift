@@ -17,6 +17,8 @@ struct Relay<Answered: Client> {
     private struct Answer {
         var status = 0
         var isStream = false
+        /// The request to which it was given before.
+        var original: IdempotentUse?
         /// Content to read the cost from; nil once it is too long, or not wanted.
         var judged: [UInt8]?
         /// The last piece, held back until the hold is closed: only for answers of a known length.
@@ -51,6 +53,8 @@ struct Relay<Answered: Client> {
             String(bytes: $0)
         }
         answer.status = head.status
+        answer.original = passage.original(head.fields)
+        figures.original = answer.original?.requestID
         guard !isEncoded(head) else { return false }
         answer.isStream = head.fields["content-type"].map { $0.starts(with: "text/event-stream".utf8) } ?? false
         if answer.isStream { cutter.streams() }
@@ -127,14 +131,23 @@ struct Relay<Answered: Client> {
         cutter.finished()
         figures.failure = cutter.reason?.code
         passage.close(closing(), figures)
+        if let original = answer.original, let cost = originalCost() { await passage.resolve(original, cost) }
         guard figures.failure == nil else { return stopClient() }
         if let last = answer.heldBack { await write(last) }
         await write(scrubber.finish())
         client.end(cleaned(trailers: trailers))
     }
 
+    /// What a repeated answer proves of the first request; nil when it proves nothing.
+    private func originalCost() -> Verdict.Cost? {
+        if (200..<300).contains(answer.status) { return actual().map { .exactly($0) } ?? .estimate }
+        return passage.permit.target.vendor.noCharge.contains(answer.status) ? Verdict.Cost.none : nil
+    }
+
     /// What a whole answer proves.
     private func closing() -> Closing {
+        // The vendor did not act a second time, whatever it answered the first time.
+        if answer.original != nil, passage.hold.estimate > .zero { return .released }
         if passage.hold.estimate == .zero, passage.price.estimate == .zero { return .settled(actual() ?? .zero) }
         if (200..<300).contains(answer.status) { return .settled(actual() ?? passage.price.estimate) }
         if passage.permit.target.vendor.noCharge.contains(answer.status) { return .released }

@@ -47,6 +47,7 @@ extension Sidecar {
     /// Reads what is live from the store; once, before anything is served.
     package func load() async throws(StoreFailure) {
         let contents = try await vault.load()
+        try await idempotencyKeys.load()
         change { rules in
             for change in contents.budgetChanges { rules.budgetChanges[change.id] = change }
         }

@@ -34,6 +34,12 @@ package protocol Ledger: Sendable {
     /// - Throws: `StoreFailure.tooManyGroups` beyond `SpendQuestion.mostGroups`.
     func spend(_ question: SpendQuestion) async throws(StoreFailure) -> SpendReport
 
+    /// The use of an idempotency key that is on record; also one that is over.
+    func idempotentUse(_ key: SecretDigest) async throws(StoreFailure) -> IdempotentUse?
+
+    /// Those that still count, the one that counts longest first.
+    func idempotentUses(liveAt now: Moment, limit: Int) async throws(StoreFailure) -> [IdempotentUse]
+
     /// Everything queued is written when this returns.
     func flush() async
 }
@@ -50,9 +56,14 @@ package struct HoldEntry: Sendable {
     package var estimate: Money
     package var covers: [Cover]
     package var decision: DecisionRecord
+    /// The first use of an idempotency key, to be written with it.
+    package var use: IdempotentUse?
 
-    package init(requestID: RequestID, estimate: Money, covers: [Cover], decision: DecisionRecord) {
+    package init(
+        requestID: RequestID, estimate: Money, covers: [Cover], decision: DecisionRecord, use: IdempotentUse? = nil
+    ) {
         (self.requestID, self.estimate, self.covers, self.decision) = (requestID, estimate, covers, decision)
+        self.use = use
     }
 }
 

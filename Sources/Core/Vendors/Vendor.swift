@@ -28,6 +28,7 @@ package struct Vendor: Sendable {
     package var account: String?
     package var minorUnits: [String: Int] = [:]
     package var defaultMinorUnits = 2
+    package var idempotency: Idempotency?
     package var objectID: JSONPath?
     package var requestIDField: String?
     /// Statuses which prove that the vendor did not act.

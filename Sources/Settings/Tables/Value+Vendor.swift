@@ -69,11 +69,23 @@ extension Value {
         return units
     }
 
-    /// Read for its errors only: nothing uses it yet.
-    func checkIdempotency() {
-        guard let table = table(.idempotency) else { return }
-        _ = table["field"]?.fieldName()
-        _ = table["window"]?.span(.seconds(1) ... .seconds(31_536_000))
-        _ = table["replayed"]?.text("a field and its value")
+    /// `{ field: idempotency-key, window: 24h, replayed: "idempotent-replayed: true" }`.
+    func idempotency() -> Idempotency? {
+        guard let table = table(.idempotency) else { return nil }
+        let field = table.required("field")?.fieldName()
+        let window = table.required("window")?.span(.seconds(1) ... .seconds(31_536_000))
+        guard let field, let window else { return nil }
+        var idempotency = Idempotency(field: field, window: window)
+        table.read("replayed", into: &idempotency.mark) { $0.mark() }
+        return idempotency
+    }
+
+    private func mark() -> (name: String, value: String)? {
+        guard let text = text("a field and its value") else { return nil }
+        let halves = text.split(separator: ":", maxSplits: 1).map { ASCII.trimmed(Array($0.utf8)[...]) }
+        guard halves.count == 2, !halves[0].isEmpty, halves[0].allSatisfy(ASCII.isToken), !halves[1].isEmpty else {
+            return expected("a field and its value, such as \"idempotent-replayed: true\"")
+        }
+        return (String(bytes: ASCII.lowercased(halves[0])), String(bytes: ASCII.lowercased(halves[1])))
     }
 }

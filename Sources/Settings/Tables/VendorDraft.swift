@@ -49,7 +49,7 @@ struct VendorDraft {
         table.read("account_in_path", into: &vendor.accountInPath) { $0.accountPath() }
         table.read("minor_units", into: &vendor.minorUnits) { $0.minorUnits() }
         table.read("default_minor_units", into: &vendor.defaultMinorUnits) { $0.digits() }
-        table["idempotency"]?.checkIdempotency()
+        table.read("idempotency", into: &vendor.idempotency) { $0.idempotency() }
     }
 
     private mutating func applyAnswers(_ table: Table) {

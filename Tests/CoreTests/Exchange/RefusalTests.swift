@@ -99,6 +99,7 @@ import Testing
         .originUnreachable: "SettlingTests", .originTLSFailed: "SettlingTests", .originAddressRefused: "SettlingTests",
         .originProtocolError: "SettlingTests", .originTimeout: "SettlingTests", .overloaded: "SettlingTests",
         .stopped("", reason: ""): "StopTests", .fieldNotAllowed("", ""): "FieldRuleTests",
+        .replayOfAnother: "ReplayTests",
     ]
 
     @Test(arguments: cases) func `is not sent, holds nothing, and is counted`(_ refused: Case) async throws {
@@ -200,7 +201,8 @@ extension Refusal: Hashable {
         case .vaultKeyRevoked: .endpointNotAllowed(attempted: "", allowed: [])
         case .endpointNotAllowed: .accountNotAllowed(field: "")
         case .accountNotAllowed: .fieldNotAllowed("", "")
-        case .fieldNotAllowed: .hostNotAllowed(host: "")
+        case .fieldNotAllowed: .replayOfAnother
+        case .replayOfAnother: .hostNotAllowed(host: "")
         case .hostNotAllowed: .vendorNotGranted(vendor: "")
         case .vendorNotGranted: .costUnknown(reason: "", line: "")
         case .costUnknown: .ceilingExceeded(Excess(limit: "", message: ""))

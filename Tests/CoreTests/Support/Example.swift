@@ -14,6 +14,8 @@ enum Example {
         vendor.versionFields = ["stripe-version"]
         vendor.minorUnits = ["jpy": 0, "mga": 0, "bhd": 3]
         vendor.noCharge = [400, 402]
+        vendor.idempotency = Idempotency(
+            field: "idempotency-key", window: .seconds(86_400), mark: ("idempotent-replayed", "true"))
         vendor.requestIDField = "request-id"
         vendor.eventsError = "event: error\ndata: {\"code\":\"{code}\"}"
         vendor.operations = operations

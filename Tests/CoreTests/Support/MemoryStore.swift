@@ -12,6 +12,8 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         var decisions: [DecisionRecord] = []
         var closings: [Closing] = []
         var outcomes: [OutcomeRecord] = []
+        var uses: [SecretDigest: IdempotentUse] = [:]
+        var verdicts: [(String, Verdict)] = []
         var puts = 0
         var failure: String?
     }
@@ -39,6 +41,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
                 return .failure(.capExhausted(reached))
             }
             state.decisions.append(entry.decision)
+            if let use = entry.use { state.uses[use.key] = use }
             let room = state.balances.room(entry.covers)
             return .success(
                 Hold(
@@ -61,7 +64,22 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
 
     func note(_ note: AuditNote) {}
 
-    func decide(_ requestID: String, _ verdict: Verdict) async throws(StoreFailure) -> OpenHold? { nil }
+    func decide(_ requestID: String, _ verdict: Verdict) async throws(StoreFailure) -> OpenHold? {
+        state.withLockedValue { $0.verdicts.append((requestID, verdict)) }
+        return nil
+    }
+
+    func idempotentUses(liveAt now: Moment, limit: Int) async throws(StoreFailure) -> [IdempotentUse] {
+        state.withLockedValue { state in
+            Array(
+                state.uses.values.filter { $0.expiresAt > now }.sorted { $0.expiresAt > $1.expiresAt }.prefix(limit))
+        }
+    }
+
+    func idempotentUse(_ key: SecretDigest) async throws(StoreFailure) -> IdempotentUse? {
+        try write { _ in }
+        return state.withLockedValue { $0.uses[key] }
+    }
 
     func balances(_ accounts: [Account]) -> [Balance] {
         state.withLockedValue { state in accounts.map { state.balances.balance($0) } }
