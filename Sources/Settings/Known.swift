@@ -61,9 +61,8 @@ package struct KnownTable: Sendable {
         name: "policies",
         keys: ["name", "runs", "vendor", "allowed_endpoints"] + caps + [
             "operations", "expires_in", "label", "pinned", "tags", "required_tags",
-            "only",
-        ],
-        later: ["mode"])
+            "only", "mode",
+        ])
     static let operationCaps = KnownTable(name: "policies operations", keys: caps + ["only"])
     static let budget = KnownTable(
         name: "budgets", keys: ["name", "per"] + caps + ["overrides", "vendor", "label", "tags"])

@@ -15,8 +15,11 @@ extension `End to end` {
             defer { sidecar.folder.remove() }
             let output = try await serve(sidecar)
             #expect(output.status == 64)
-            #expect(output.err.contains("proxy.conf:3:1: unknown key \"budgts\""), "\(output)")
-            #expect(output.err.contains("proxy.conf:4:20:"))
+            let lines = try String(contentsOfFile: sidecar.config, encoding: .utf8).split(
+                separator: "\n", omittingEmptySubsequences: false)
+            let line = try #require(lines.firstIndex(of: "budgts: []")) + 1
+            #expect(output.err.contains("proxy.conf:\(line):1: unknown key \"budgts\""), "\(output)")
+            #expect(output.err.contains("proxy.conf:\(line + 1):20:"))
             #expect(!FileManager.default.fileExists(atPath: sidecar.state))
         }
 

@@ -145,6 +145,13 @@ import Testing
         #expect(try check(stripe + text).exposure == [line])
     }
 
+    @Test func `is a policy that only watches`() throws {
+        #expect(
+            try warnings("policies:\n" + policy("a", "*", "daily_usd_cap: 5, mode: observe")) == [
+                "proxy.conf:5: warning: policy \"a\" only watches (mode: observe): it refuses nothing by itself"
+            ])
+    }
+
     @Test func `tells of a budget by a tag that nothing sets`() throws {
         let text = "policies:\n" + policy("a", "a-*") + "budgets: [{ name: b, per: tenant, daily_usd_cap: 1 }]\n"
         #expect(

@@ -67,7 +67,7 @@ let policyMistakes = [
         policy("only: { customer: \"{user}\" }"),
         "5:82: expected a value in which only *, {tag.NAME}, {run} and {label} mean something else, found \"{user}\""),
     Mistake(policy("only: usd"), "5:70: expected a table, found \"usd\""),
-    Mistake(policy("mode: observe"), "5:64: \"mode\" is not supported yet; remove it"),
+    Mistake(policy("mode: watch"), "5:70: expected enforce or observe, found \"watch\""),
     Mistake(
         policy("required_tags: [Tenant]"),
         "5:80: expected a tag's name: lower-case letters, digits and _, at most 32, and none of run, label, policy, "

@@ -57,6 +57,7 @@ extension DecisionRecord {
         row.put("path", path)
         row.put("code", code)
         row.put("policy", policy)
+        row.put("observed", observed)
         row.put("decided_by", decidedBy)
         row.put("reason", reason)
         row.put("price_rule", priceRule)
@@ -71,7 +72,7 @@ extension DecisionRecord {
         else { return nil }
         self.init(at: at, requestID: RequestID(request), method: method, path: path, code: code)
         (runID, keyID, label) = (row.text("run"), row.text("key"), row.text("label"))
-        tags = row.text("tags")
+        (tags, observed) = (row.text("tags"), row.text("observed"))
         (program, vendor, operation) = (row.text("program"), row.text("vendor"), row.text("operation"))
         (decidedBy, reason, priceRule) = (row.text("decided_by"), row.text("reason"), row.text("price_rule"))
         (self.estimate, room, policy) = (estimate, row.money("room_usd"), row.text("policy"))

@@ -18,6 +18,8 @@ package struct DecisionRecord: Sendable, Equatable {
     package var code: String
     /// The policy that the run falls under for this vendor.
     package var policy: String?
+    /// The refusal's code that a policy would have given which only watches.
+    package var observed: String?
     /// What decided: `policy billing (proxy.conf:12)`, `run billing-7 daily cap (proxy.conf:17)`.
     package var decidedBy: String?
     /// Why, in the refusal's own words.

@@ -8,6 +8,8 @@ struct Docket: Sendable {
     var grant: Grant?
     var permit: Permit?
     var price: Price?
+    /// What a policy would have said that only watches.
+    var observed: Refusal?
 
     init(_ arrival: Arrival, at now: Moment) {
         (requestID, startedAt, method) = (RequestID(at: now), now, arrival.head.method)
@@ -26,6 +28,7 @@ struct Docket: Sendable {
 
     private var allowed: DecisionRecord {
         var record = common(DecisionRecord.allowed)
+        (record.observed, record.reason) = (observed?.code, observed?.message)
         record.decidedBy = policy ?? grant.map { "key \($0.key.id)" }
         return record
     }

@@ -28,9 +28,11 @@ package struct Exchange: Sendable {
             let permit = try Permit.check(grant, target, arrival.head.fields, rules)
             docket.permit = permit
             let content = try await Content.read(permit, arrival.head, client, limit: rules.judgedContentLimit)
-            try permit.checkFields(content)
+            let unfit = try permit.fieldsObserved(content)
             let price = try Pricing(rules: rules).estimate(permit, content)
             docket.price = price
+            docket.observed =
+                permit.observed ?? unfit ?? price.observed ?? permit.overrun(price.estimate, sidecar.ledger)
             let use = try IdempotentUse.of(permit, arrival.head, content, docket.requestID, at: docket.startedAt)
             let claim = try await sidecar.idempotencyKeys.claim(use)
             let hold = try await hold(docket.holdEntry(permit, price, claim), claim)

@@ -5,8 +5,14 @@ package final class Price: Sendable {
     let target: Target
     let rates: [String: Money]
 
-    fileprivate init(_ estimate: Money, _ rule: PriceRule?, _ target: Target, _ rates: [String: Money]) {
+    /// What a policy would say to it that only watches.
+    let observed: Refusal?
+
+    fileprivate init(
+        _ estimate: Money, _ rule: PriceRule?, _ target: Target, _ rates: [String: Money], observed: Refusal? = nil
+    ) {
         (self.estimate, self.rule, self.target, self.rates) = (estimate, rule, target, rates)
+        self.observed = observed
     }
 
     package var ruleName: String { rule?.name ?? "none" }
@@ -41,7 +47,7 @@ struct Pricing {
         } catch {
             // What no cap counts may pass unpriced; what can't be read with certainty may not.
             guard case .costUnknown = error, !permit.capped else { throw error }
-            return Price(.zero, nil, target, rules.rates)
+            return Price(.zero, nil, target, rules.rates, observed: permit.unpriced(error))
         }
     }
 

@@ -58,7 +58,10 @@ package final class Grant: Sendable {
             let account = Account(kind: .key, id: "key:\(key.id)", title: "key \(key.id) (\(key.label))")
             covers.append(Cover(account: account, caps: key.caps, place: nil))
         }
-        if let policy, let runID { covers += policyCovers(policy, runID, target) }
+        if let policy, let runID {
+            let own = policyCovers(policy, runID, target)
+            covers += observes ? own.map { Cover(account: $0.account, caps: Caps(), place: $0.place) } : own
+        }
         for budget in rules.budgets { covers += budgetCovers(budget, rules) }
         return covers
     }
@@ -73,7 +76,7 @@ package final class Grant: Sendable {
         return covers
     }
 
-    private func policyCovers(_ policy: Policy, _ runID: String, _ target: Target) -> [Cover] {
+    func policyCovers(_ policy: Policy, _ runID: String, _ target: Target) -> [Cover] {
         let id = "policy:\(policy.name):\(runID)"
         let account = Account(kind: .policy, id: id, title: "run \(runID)")
         var covers = [Cover(account: account, caps: policy.caps, place: policy.capsPlace ?? policy.place)]

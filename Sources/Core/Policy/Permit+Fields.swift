@@ -4,6 +4,17 @@ extension Permit {
         grant.key.only.filter { $0.operation == nil || $0.operation == target.operation?.name }
     }
 
+    /// The same; under a policy that only watches, what is wrong is answered instead of thrown.
+    func fieldsObserved(_ content: Content) throws(Refusal) -> Refusal? {
+        do {
+            try checkFields(content)
+            return nil
+        } catch {
+            guard grant.observes else { throw error }
+            return error
+        }
+    }
+
     /// Holds path, query and content against what the key says of their fields.
     /// - Throws: `.fieldNotAllowed` for one that is missing, has another value, or can't be read with certainty.
     func checkFields(_ content: Content) throws(Refusal) {

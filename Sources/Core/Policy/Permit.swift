@@ -5,9 +5,14 @@ package final class Permit: Sendable {
     /// The allowlist entry that let it through.
     package let pattern: EndpointPattern
     package let covers: [Cover]
+    /// What the policy would say if it did not only watch.
+    let observed: Refusal?
 
-    private init(_ target: Target, _ grant: Grant, _ pattern: EndpointPattern, _ covers: [Cover]) {
+    private init(
+        _ target: Target, _ grant: Grant, _ pattern: EndpointPattern, _ covers: [Cover], _ observed: Refusal?
+    ) {
         (self.target, self.grant, self.pattern, self.covers) = (target, grant, pattern, covers)
+        self.observed = observed
     }
 
     /// Whether any cap counts this request.
@@ -15,16 +20,18 @@ package final class Permit: Sendable {
 
     /// - Throws: `.endpointNotAllowed`, `.accountNotAllowed`, `.malformedRequest` for method overrides.
     static func check(_ grant: Grant, _ target: Target, _ fields: Fields, _ rules: Rules) throws(Refusal) -> Permit {
-        guard let pattern = grant.key.endpoints.first(where: { allows($0, target) }), target.operation?.refused == nil
-        else {
-            throw .endpointNotAllowed(attempted: target.title, allowed: grant.key.endpoints.map(\.text))
+        let listed = grant.key.endpoints.first { allows($0, target) }
+        let refusal = listed == nil ? grant.unlisted(target) : nil
+        let watches = grant.observes && target.operation?.sensitive == nil
+        guard let pattern = listed ?? (watches ? observedPattern : nil), target.operation?.refused == nil else {
+            throw refusal ?? grant.unlisted(target)
         }
         try checkPinned(grant.key, target.vendor, fields)
         try checkAccount(target)
         if let override = methodOverrides.first(where: fields.contains) {
             throw .malformedRequest("the field \(override)")
         }
-        return Permit(target, grant, pattern, grant.covers(target, rules))
+        return Permit(target, grant, pattern, grant.covers(target, rules), refusal)
     }
 
     private static func allows(_ pattern: EndpointPattern, _ target: Target) -> Bool {

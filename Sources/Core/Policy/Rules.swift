@@ -21,6 +21,8 @@ package struct Policy: Sendable {
     package var requiredTags: [String] = []
     /// What fields of its requests must be.
     package var only: [FieldRule] = []
+    /// It only watches: what it would refuse is let through, and on record.
+    package var observes = false
     /// Changes when anything that matters changes.
     package var fingerprint = ""
     package var place: Place? { didSet { title = Place.text("policy \(name)", place) } }

@@ -20,6 +20,7 @@ extension Suspicions {
     mutating func check(_ policy: Policy) {
         guard let vendor = rules.vendors[policy.vendor] else { return }
         let name = "policy \"\(policy.name)\""
+        if policy.observes { add(policy.place, "\(name) only watches (mode: observe): it refuses nothing by itself") }
         if policy.endpoints.isEmpty { add(policy.place, "\(name) allows nothing") }
         let capped = !policy.caps.isEmpty || rules.budgets.contains { $0.covers(policy) }
         if !capped, policy.canSpend(vendor) {

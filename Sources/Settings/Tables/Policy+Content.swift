@@ -7,7 +7,7 @@ extension Policy {
         let pins = pinned.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let parts = [
             [name, runs.text, vendor, label, String(lifetime.microseconds), caps.content], endpoints.map { $0.key("") },
-            operations, pins, [Tag.text(tags) ?? "-"], requiredTags, only.map { "\($0)" },
+            operations, pins, [Tag.text(tags) ?? "-"], requiredTags, observes ? ["observe"] : [], only.map { "\($0)" },
         ]
         return "\(parts)"
     }

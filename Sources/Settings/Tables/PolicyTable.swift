@@ -30,6 +30,7 @@ struct PolicyTable {
         table.read("label", into: &policy.label) { $0.labelTemplate() }
         table.read("tags", into: &policy.tags) { $0.tags() }
         policy.only = table["only"]?.fieldRules() ?? []
+        table.read("mode", into: &policy.observes) { $0.word(["enforce", "observe"]).map { $0 == "observe" } }
         table.read("required_tags", into: &policy.requiredTags) { $0.tagNames() }
         if let vendor = vendors.vendors[vendorName] { policy.read(table, endpoints, vendor) }
         return policy

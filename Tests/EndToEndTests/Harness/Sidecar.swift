@@ -17,7 +17,10 @@ final class Sidecar: Sendable {
         self.folder = folder
         self.environment = environment.merging(["TMPDIR": folder.path]) { $1 }
         program = try Machine.cofferdam()
-        (proxyPort, adminPort) = (try Port.free(), try Port.free())
+        proxyPort = try Port.free()
+        var other = try Port.free()
+        while other == proxyPort { other = try Port.free() }
+        adminPort = other
         state = folder.path + "/state"
         let listen = """
               proxy: 127.0.0.1:\(proxyPort)
