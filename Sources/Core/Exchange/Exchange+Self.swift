@@ -41,7 +41,8 @@ struct SelfReport {
     /// What it may do at a vendor; nil when that is nothing, or when the vendor can't be used now.
     private func grant(_ vendor: Vendor) -> JSONValue? {
         let policy = caller.run.flatMap { rules.policy(for: $0.id, vendor.name) }
-        guard let key = caller.key ?? policy.flatMap(assumed), let target = target(vendor),
+        let own = policy.flatMap { policy in caller.run.flatMap { try? sidecar.vault.previewed($0, policy, rules) } }
+        guard let key = caller.key ?? own, let target = target(vendor),
             let grant = try? Grant(caller: caller, key: key, policy: policy, target, rules)
         else { return nil }
         let caps = lines(grant.covers(target, rules))
@@ -52,20 +53,6 @@ struct SelfReport {
             ("caps", .array(caps.map(\.json))),
             ("stopped", sidecar.stops.covering(grant.subject).map { .string($0.target.text) }),
         ])
-    }
-
-    /// The key that an exchange would give; none is made.
-    private func assumed(_ policy: Policy) -> VaultKey? {
-        guard let run = caller.run, let tags = try? policy.tags(of: run.id, run.tags, rules.tagRules) else {
-            return nil
-        }
-        let now = sidecar.clock()
-        var key = VaultKey(
-            id: "none", digest: SecretDigest(of: [UInt8]()), label: policy.label(run: run.id), vendor: policy.vendor,
-            endpoints: policy.endpoints, caps: Caps(), createdAt: now, expiresAt: now + policy.lifetime,
-            runID: run.id, policy: policy.name, policyFingerprint: policy.fingerprint)
-        key.tags = tags
-        return key
     }
 
     /// Any request to the vendor.

@@ -63,15 +63,12 @@ extension Sidecar {
         guard let policy = rules.policy(for: runID, target.vendor.name) else {
             throw .vendorNotGranted(vendor: target.vendor.name)
         }
-        var key = VaultKey(
-            id: "none", digest: SecretDigest(of: [UInt8]()), label: policy.label(run: runID), vendor: policy.vendor,
-            endpoints: policy.endpoints, caps: Caps(), createdAt: clock(), expiresAt: clock() + policy.lifetime,
-            runID: runID, policy: policy.name, policyFingerprint: policy.fingerprint)
-        do throws(TagProblem) { key.tags = try policy.tags(of: runID, run.tags, rules.tagRules) } catch {
+        let key: VaultKey
+        do throws(TagProblem) { key = try vault.previewed(run, policy, rules) } catch {
             throw .malformedRequest("run \(runID): \(error.message)")
         }
         let caller = Caller(run: run, key: nil, program: nil)
-        return try Grant(caller: caller, key: key.bound(policy), policy: policy, target, rules)
+        return try Grant(caller: caller, key: key, policy: policy, target, rules)
     }
 
     private func checkRoom(_ permit: Permit, _ price: Price, _ explanation: inout Explanation) throws(Refusal) {
@@ -108,14 +105,6 @@ extension Balance {
         case .total: total
         case .request: Sums()
         }
-    }
-}
-
-extension VaultKey {
-    fileprivate func bound(_ policy: Policy) -> VaultKey {
-        var key = self
-        (key.pinned, key.only) = (policy.pinned, policy.only)
-        return key
     }
 }
 

@@ -43,18 +43,38 @@ extension Vault {
         _ run: Run, _ pair: RunVendor, _ policy: Policy, _ tagRules: TagRules
     ) async -> Result<VaultKey, Refusal> {
         defer { state.withLockedValue { $0.exchanging[pair] = nil } }
-        var order = KeyOrder(
-            label: policy.label(run: pair.runID), vendor: pair.vendor, endpoints: policy.endpoints, caps: Caps(),
-            lifetime: policy.lifetime)
-        order.runID = pair.runID
-        (order.pinned, order.only) = (policy.pinned, policy.only)
-        do throws(TagProblem) { order.tags = try policy.tags(of: run.id, run.tags, tagRules) } catch {
+        do throws(TagProblem) {
+            let key = policy.key(try order(run, policy, tagRules), self)
+            do { try await keep(key) } catch { return .failure(.storeUnavailable(error.cause)) }
+            return .success(key)
+        } catch {
             return .failure(.malformedRequest("run \(run.id): \(error.message)"))
         }
-        var (key, _) = make(order, at: clock())
-        (key.policy, key.policyFingerprint) = (policy.name, policy.fingerprint)
-        do { try await keep(key) } catch { return .failure(.storeUnavailable(error.cause)) }
-        return .success(key)
+    }
+
+    /// The key that an exchange would give now; it is kept nowhere, and opens nothing.
+    func previewed(_ run: Run, _ policy: Policy, _ rules: Rules) throws(TagProblem) -> VaultKey {
+        policy.key(try order(run, policy, rules.tagRules), self)
+    }
+
+    /// What a policy gives to its runs.
+    private func order(_ run: Run, _ policy: Policy, _ tagRules: TagRules) throws(TagProblem) -> KeyOrder {
+        var order = KeyOrder(
+            label: policy.label(run: run.id), vendor: policy.vendor, endpoints: policy.endpoints, caps: Caps(),
+            lifetime: policy.lifetime)
+        order.runID = run.id
+        (order.pinned, order.only) = (policy.pinned, policy.only)
+        order.tags = try policy.tags(of: run.id, run.tags, tagRules)
+        return order
+    }
+}
+
+extension Policy {
+    /// A key of this policy, with a token that nobody gets.
+    fileprivate func key(_ order: KeyOrder, _ vault: Vault) -> VaultKey {
+        var (key, _) = vault.make(order, at: vault.clock())
+        (key.policy, key.policyFingerprint) = (name, fingerprint)
+        return key
     }
 }
 
