@@ -37,7 +37,7 @@ struct AuditQuery: Sendable {
         // With a full answer the rest of the window is for the next turn.
         let rest = found.count < most ? nil : found.last?.sequence
         if newest { high = rest.map { $0 - 1 } ?? from } else { low = rest ?? to }
-        return filter.decision == "in_doubt" ? found.filter { $0.outcome?.result == "in_doubt" } : found
+        return found.filter(filter.fits)
     }
 
     private func records(_ db: Database, _ from: Int64, _ to: Int64, limit: Int) throws -> [AuditRecord] {
@@ -86,7 +86,7 @@ private struct Narrowing: Sendable {
         if let vendor = filter.vendor { add("vendor = ?", vendor) }
         if let since = filter.since { add("time >= ?", since.microseconds) }
         if let until = filter.until { add("time <= ?", until.microseconds) }
-        addDecision(filter.decision)
+        addDecision(filter.decisionCode)
     }
 
     private mutating func add(_ sql: String, _ value: some DatabaseValueConvertible, index: String? = nil) {

@@ -98,7 +98,7 @@ private struct FailingOnTheWay: AuditStore {
     }
 
     @Test(arguments: [
-        "since=yesterday", "limit=0", "limit=5000", "after=-1", "label=a&label=b", "tag.user=42", "since=%zz",
+        "since=yesterday", "limit=0", "limit=5000", "after=-1", "label=a&label=b", "tag.User=42", "since=%zz",
     ])
     func `are not guessed at when a parameter is wrong`(query: String) async throws {
         let desk = try Desk()

@@ -29,6 +29,27 @@ extension Fact {
             #expect(newest == Array(all[20...]))
             await books.close(store)
         },
+        Fact("records are found by tags, and by what a policy would have refused") { books in
+            let store = try await books.open()
+            for number in 0..<700 {
+                var record = DecisionRecord.example("req_\(number)", code: number % 2 == 0 ? "allowed" : "stopped")
+                record.tags = number % 100 == 0 ? "tenant=acme,user=\(number)" : "tenant=other"
+                record.observed = number % 200 == 0 ? "cap_exhausted" : nil
+                store.record(record)
+            }
+            func found(_ tags: [String: Glob], _ decision: String?) async throws -> [String] {
+                var filter = AuditFilter()
+                (filter.tags, filter.decision) = (tags, decision)
+                return try await store.records(filter, after: nil, newest: false, limit: 5)
+                    .map(\.decision.requestID.text)
+            }
+            #expect(
+                try await found(["tenant": Glob("ac*")], nil) == ["req_0", "req_100", "req_200", "req_300", "req_400"])
+            #expect(try await found(["tenant": Glob("acme"), "user": Glob("600")], nil) == ["req_600"])
+            #expect(try await found([:], "observed") == ["req_0", "req_200", "req_400", "req_600"])
+            #expect(try await found(["team": Glob("*")], nil) == [])
+            await books.close(store)
+        },
         Fact("a note stands between the requests, and is found by its run, by its key and as a note") { books in
             let store = try await books.open()
             store.record(.example("req_1", code: "host_not_allowed"))

@@ -5,8 +5,9 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show who asked for what, what was decided, and what it cost.",
         discussion: """
-            Without --since the newest records are shown. --decision takes allowed, refused, in_doubt, note (what \
-            operators stopped and resumed), or one code such as cap_exhausted.
+            Without --since the newest records are shown. --decision takes allowed, refused, in_doubt, observed (a \
+            policy that only watches would have refused it), note (what operators did), or one code such as \
+            cap_exhausted.
 
               cofferdam audit --since 5m --run 'billing-*'
               cofferdam audit --since 1d --decision in_doubt --json
@@ -39,12 +40,13 @@ struct AuditListCommand: AsyncParsableCommand {
     var vendor: String?
     @Option(
         help: ArgumentHelp(
-            "Only this decision: allowed, refused, in_doubt, note, or a refusal's code.", valueName: "what"))
+            "Only this decision: allowed, refused, in_doubt, observed, note, or a refusal's code.", valueName: "what"))
     var decision: String?
     @Option(help: ArgumentHelp("At most so many records; the newest, or from --since the oldest.", valueName: "count"))
     var limit = 100
     @Flag(help: "Keep showing records as they come, until interrupted.")
     var follow = false
+    @OptionGroup var tags: TagFilterOptions
 
     func run() async throws {
         let client = try client.client()
@@ -57,7 +59,7 @@ struct AuditListCommand: AsyncParsableCommand {
         [
             ("since", since), ("until", until), ("run_id", run), ("label", label), ("key_id", key), ("vendor", vendor),
             ("decision", decision),
-        ]
+        ] + tags.query
     }
 
     /// Pages through; the API gives a thousand at once.

@@ -32,10 +32,14 @@ struct AuditView {
         let refused = record.string("decision") == "refused"
         return [
             record.time("time")?.shown(now: now) ?? "", record["run_id"]?.text ?? record.string("label"),
-            (record.string("vendor") + " " + operation), doubt ? "IN DOUBT" : record.string("code"),
+            (record.string("vendor") + " " + operation), doubt ? "IN DOUBT" : decision(record),
             refused ? "–" : record.money("cost_usd").shown, record.money("remaining_usd").shown, origin(record),
             record.string("request_id"),
         ]
+    }
+
+    private func decision(_ record: JSONValue) -> String {
+        record["would_refuse"]?.text.map { "watched: \($0)" } ?? record.string("code")
     }
 
     /// What an operator did, or the store has to say; it runs through the columns that it has no use for.

@@ -1,7 +1,9 @@
 internal import Core
 
 extension ControlAPI {
-    private static let filters = ["label", "run_id", "key_id", "vendor", "decision", "since", "until", "request_id"]
+    private static let filters = [
+        "label", "run_id", "key_id", "vendor", "decision", "since", "until", "request_id", "tag.*",
+    ]
 
     /// From `since` or behind `after` oldest first; without either, the newest. As CSV or lines of JSON, and without a
     /// limit: all of them.
@@ -66,6 +68,7 @@ extension ControlAPI {
         (filter.label, filter.runID) = (query.glob("label"), query.glob("run_id"))
         (filter.keyID, filter.vendor) = (query["key_id"], query["vendor"])
         (filter.decision, filter.requestID) = (query["decision"], query["request_id"])
+        filter.tags = try query.tags()
         filter.since = try query.moment("since", now: now)
         filter.until = try query.moment("until", now: now)
         return filter

@@ -79,9 +79,7 @@ struct Follower: Sendable {
         }
         let overdue = max(0, waiting.count - Self.mostOpen)
         open = Array(waiting.dropFirst(overdue))
-        return (waiting.prefix(overdue) + done).filter {
-            self.filter.decision != "in_doubt" || $0.verdict == "in_doubt"
-        }
+        return (waiting.prefix(overdue) + done).filter(self.filter.fits)
     }
 
     private static func event(_ record: AuditRecord) -> [UInt8] {

@@ -89,13 +89,28 @@ package struct AuditFilter: Sendable {
     package var runID: Glob?
     package var keyID: String?
     package var vendor: String?
-    /// `allowed`, `refused`, `in_doubt`, `note`, or one refusal code.
+    /// `allowed`, `refused`, `in_doubt`, `note`, `observed` (allowed, but a policy that watches would have refused), or
+    /// one refusal code.
     package var decision: String?
+    package var tags: [String: Glob] = [:]
     package var requestID: String?
     package var since: Moment?
     package var until: Moment?
 
     package init() {}
+
+    /// The part of the filter that only the whole record can answer; a store does the rest.
+    package func fits(_ record: AuditRecord) -> Bool {
+        guard tags.isEmpty || tags.fit(Tag.read(record.decision.tags)) else { return false }
+        switch decision {
+        case "in_doubt": return record.outcome?.result == "in_doubt"
+        case "observed": return record.decision.observed != nil
+        default: return true
+        }
+    }
+
+    /// What a store narrows `decision` to, before `fits` is asked.
+    package var decisionCode: String? { decision == "observed" ? DecisionRecord.allowed : decision }
 }
 
 /// The port to the records.
