@@ -63,7 +63,8 @@ package final class IdempotencyKeys: Sendable {
     func drop(_ claim: Claim) {
         guard case .first(let use) = claim else { return }
         state.withLockedValue { state in
-            if state.entries[use.key]?.use.requestID == use.requestID { state.entries[use.key] = nil }
+            // A repetition that is on its way relies on it.
+            if state.entries[use.key]?.attempts == [use.requestID] { state.entries[use.key] = nil }
         }
     }
 
