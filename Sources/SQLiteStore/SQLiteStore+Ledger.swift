@@ -1,5 +1,4 @@
 package import Core
-import Foundation
 import GRDB
 import Logging
 import NIOConcurrencyHelpers
@@ -57,23 +56,6 @@ extension SQLiteStore: Ledger {
             for (account, entry) in zip(missing, stored) {
                 books.balances.restore(entry ?? Balances.Entry(account: account, period: books.balances.period))
             }
-        }
-    }
-
-    package func idempotentUse(_ key: SecretDigest) async throws(StoreFailure) -> IdempotentUse? {
-        try await onQueue { db in
-            try Row.fetchOne(
-                db.cachedStatement(sql: "SELECT * FROM idempotent_uses WHERE key = ?"), arguments: [Data(key.bytes)]
-            ).map(IdempotentUseRow.use)
-        }
-    }
-
-    package func idempotentUses(liveAt now: Moment, limit: Int) async throws(StoreFailure) -> [IdempotentUse] {
-        try await onQueue { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM idempotent_uses WHERE expires > ? ORDER BY expires DESC LIMIT ?",
-                arguments: [now.microseconds, limit]
-            ).map(IdempotentUseRow.use)
         }
     }
 

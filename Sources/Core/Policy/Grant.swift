@@ -87,33 +87,3 @@ package final class Grant: Sendable {
         return covers
     }
 }
-
-extension Budget {
-    func covers(_ vendor: String, _ owner: Subject.Owner) -> Bool {
-        (self.vendor ?? vendor) == vendor && (label?.matches(owner.label) ?? true)
-            && (tags.isEmpty || tags.fit(owner.tags))
-    }
-
-    func cover(_ subject: Subject, _ owner: Subject.Owner, _ changes: [String: BudgetChange]) -> Cover {
-        // What has no value shares one account: nothing escapes a budget by leaving a tag out.
-        let values = per.map { dimension in
-            switch dimension {
-            case .run: subject.runID ?? "-"
-            case .label: owner.label
-            case .policy: subject.policy ?? "-"
-            case .vendor: subject.vendor ?? "-"
-            case .tag(let name): owner.tags[name] ?? "-"
-            }
-        }
-        let value = Self.value(values)
-        let title = per.isEmpty ? "budget \(name)" : "budget \(name) (\(value))"
-        let account = Account(kind: .budget, id: Self.accountID(name, value), title: title)
-        return Cover(account: account, caps: caps(of: value, changes), place: place)
-    }
-
-    /// The values of `per` as one name. A comma inside one is written otherwise: `a,b` and `c` are not `a` and `b,c`.
-    package static func value(_ values: [String]) -> String {
-        guard values.count > 1 else { return values.first ?? "" }
-        return values.map { $0.replacing("%", with: "%25").replacing(",", with: "%2C") }.joined(separator: ",")
-    }
-}
