@@ -91,14 +91,22 @@ let package = Package(
         .module(
             "ControlAPI",
             [
-                "Core",
+                "Core", "APIDocument",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ]
+            ],
+            exclude: ["Document"]
+        ),
+        // A module of its own, as the catalogue is: its literal is compiled once.
+        .target(
+            name: "APIDocument",
+            path: "Sources/ControlAPI/Document",
+            resources: [.embedInCode("openapi.json")],
+            swiftSettings: strict
         ),
         .module(
             "SQLiteStore",
@@ -187,7 +195,7 @@ let package = Package(
         .tests(
             "ControlAPITests",
             [
-                "ControlAPI", "Core", "SQLiteStore",
+                "ControlAPI", "APIDocument", "Core", "SQLiteStore",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

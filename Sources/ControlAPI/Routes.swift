@@ -2,6 +2,7 @@ extension Route {
     /// Everything that the admin listener answers. A call that names no role is the admin's.
     static let admin: [Route] =
         probes(metrics: .reading) + keyService + [
+            Route("GET", "/openapi.json", ControlAPI.document, access: .open),
             Route("GET", "/status", ControlAPI.status, access: .optional),
             Route("POST", "/v1/keys/{}/reopen", ControlAPI.reopenKey),
 

@@ -66,7 +66,7 @@ import Testing
         ("allowed_endpoints", #""label":"a","vendor":"stripe","allowed_endpoints":["account.delete"]"#),
         ("allowed_endpoints", #""label":"a","vendor":"stripe","allowed_endpoints":["evil.example/v1/charges"]"#),
         ("daily_usd_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_usd_cap":-1"#),
-        ("daily_usd_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_usd_cap":1e3"#),
+        ("daily_usd_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_usd_cap":1e-7"#),
         ("daily_usd_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_usd_cap":0.0000001"#),
         ("daily_usd_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_usd_cap":"$5""#),
         ("total_usd_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"total_usd_cap":1000000001"#),

@@ -52,7 +52,7 @@ extension ControlAPI {
 
     /// A date, or the day of a moment, as `spend.timezone` has it.
     private func day(_ query: Query, _ name: String) throws(APIProblem) -> Int32? {
-        guard let text = query[name] else { return nil }
+        guard let text = try query.filled(name) else { return nil }
         if text.utf8.count == 10, let midnight = Moment(rfc3339: text + "T00:00:00Z") {
             return Int32(clamping: midnight.seconds / 86_400)
         }

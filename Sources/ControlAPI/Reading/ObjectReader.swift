@@ -57,7 +57,8 @@ struct ObjectReader {
         let text: String
         switch self[name] {
         case nil: return nil
-        case .number(let written), .string(let written): text = written
+        case .number(let written): text = Number.plain(written) ?? written
+        case .string(let written): text = written
         default: throw .field(name, "expected dollars such as 500 or 12.50")
         }
         guard let money = Dollars.read(text) else {
@@ -72,7 +73,8 @@ struct ObjectReader {
         let text: String
         switch self[name] {
         case nil: return nil
-        case .number(let written), .string(let written): text = written
+        case .number(let written): text = Number.plain(written) ?? written
+        case .string(let written): text = written
         default: throw .field(name, "expected a span such as \"5m\" or seconds")
         }
         guard let span = Span(text: text), span > .seconds(0) else {

@@ -21,6 +21,13 @@ struct Query: Sendable {
     /// The value; nil when it is absent or empty.
     subscript(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// The value of what can't be empty. A script's variable without a value must not ask for everything.
+    func filled(_ name: String) throws(APIProblem) -> String? {
+        guard let text = values[name] else { return nil }
+        guard !text.isEmpty else { throw .field(name, "is empty; leave it out instead") }
+        return text
+    }
+
     /// Those whose name begins so, without that beginning.
     func prefixed(_ prefix: String) -> [(String, String)] {
         values.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
@@ -30,7 +37,7 @@ struct Query: Sendable {
 
     /// RFC 3339, or a span before now (`5m`).
     func moment(_ name: String, now: Moment) throws(APIProblem) -> Moment? {
-        guard let text = self[name] else { return nil }
+        guard let text = try filled(name) else { return nil }
         if let span = Span(text: text) { return now + Span(microseconds: -span.microseconds) }
         guard let moment = Moment(rfc3339: text) else {
             throw .field(name, "expected a time such as 2026-11-24T02:11:04Z, or a span before now such as 15m")
@@ -39,7 +46,7 @@ struct Query: Sendable {
     }
 
     func limit(default normal: Int, most: Int) throws(APIProblem) -> Int {
-        guard let text = self["limit"] else { return normal }
+        guard let text = try filled("limit") else { return normal }
         guard let number = Decimals.whole(Array(text.utf8)), (1...Int64(most)).contains(number) else {
             throw .field("limit", "expected a number from 1 to \(most)")
         }
@@ -47,13 +54,13 @@ struct Query: Sendable {
     }
 
     func number(_ name: String) throws(APIProblem) -> Int64? {
-        guard let text = self[name] else { return nil }
+        guard let text = try filled(name) else { return nil }
         guard let number = Decimals.whole(Array(text.utf8)) else { throw .field(name, "expected a whole number") }
         return number
     }
 
     func oneOf(_ name: String, _ values: [String]) throws(APIProblem) -> String? {
-        guard let text = self[name] else { return nil }
+        guard let text = try filled(name) else { return nil }
         guard values.contains(text) else { throw .field(name, "expected one of \(values.joined(separator: ", "))") }
         return text
     }
