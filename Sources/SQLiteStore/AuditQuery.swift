@@ -5,7 +5,8 @@ import GRDB
 /// A reading of the records in short turns, so that groups are written between them.
 ///
 /// One turn looks at a window of row numbers. Within it an index gives the rows of a run, a label or a request, and SQL
-/// does the rest of the filter. The window bounds the work of a turn, whatever the filter.
+/// does the rest of the filter. The window bounds the work of a turn, whatever the filter, and follows the time that
+/// turns take: a hold waits for one of them.
 struct AuditQuery: Sendable {
     private let filter: AuditFilter
     private let newest: Bool
@@ -14,13 +15,17 @@ struct AuditQuery: Sendable {
     private var high: Int64
     private let narrowing: Narrowing
 
-    /// Row numbers that one turn looks at.
-    private let window: Int64
-    /// Records that one turn answers.
-    private static let answers = 500
+    /// Row numbers that the next turn looks at.
+    private(set) var window: Int64
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    /// Records that one turn answers: each is read whole, with its outcome.
+    private static let answers = 25
 
-    init(_ filter: AuditFilter, after: Int64?, newest: Bool, window: Int64 = 20_000, _ db: Database) throws {
-        (self.filter, self.newest, self.window) = (filter, newest, window)
+    init(
+        _ filter: AuditFilter, after: Int64?, newest: Bool, window: Int64 = Pace.least,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, _ db: Database
+    ) throws {
+        (self.filter, self.newest, self.window, self.clock) = (filter, newest, window, clock)
         let bounds = try AuditBounds(db)
         low = max(after ?? 0, try filter.since.map { try bounds.lastRow(before: $0) } ?? bounds.pruned)
         high = try filter.until.map { try bounds.lastRow(upTo: $0) } ?? bounds.rows
@@ -32,6 +37,8 @@ struct AuditQuery: Sendable {
     /// One turn: at most `limit` records, in the direction of the reading.
     mutating func turn(_ db: Database, limit: Int) throws -> [AuditRecord] {
         let most = min(limit, Self.answers)
+        let start = clock()
+        defer { window = Pace.next(after: window, took: clock() - start) }
         let (from, to) = newest ? (max(low, high - window), high) : (low, min(high, low + window))
         let found = try records(db, from, to, limit: most)
         // With a full answer the rest of the window is for the next turn.
@@ -70,6 +77,18 @@ struct AuditQuery: Sendable {
             throw StoreFailure("damaged: the outcome of \(request)")
         }
         return outcome
+    }
+}
+
+/// How many rows a turn looks at, so that it takes about as long as a group takes to be written.
+enum Pace {
+    static let least: Int64 = 500
+    private static let most: Int64 = 20_000
+    private static let wanted = Duration.microseconds(500)
+
+    static func next(after window: Int64, took spent: Duration) -> Int64 {
+        if spent > wanted { return max(min(window, least), window / 2) }
+        return spent < wanted / 2 ? max(window, min(window * 2, most)) : window
     }
 }
 
@@ -137,7 +156,8 @@ private struct Narrowing: Sendable {
         case "refused": add("code <> ?", DecisionRecord.allowed)
         case DecisionRecord.note: conditions.sql.append("kind = 2")
         case "in_doubt":
-            let doubtful = "SELECT request FROM audit INDEXED BY audit_doubt WHERE code = 'in_doubt'"
+            // An outcome comes after its decision, so those up to the window's start (?1) have nothing in it.
+            let doubtful = "SELECT request FROM audit INDEXED BY audit_doubt WHERE code = 'in_doubt' AND seq > ?1"
             conditions.sql.append("request IN (\(doubtful))")
             index = index ?? "audit_request"
         case let code?: add("code = ?", code)

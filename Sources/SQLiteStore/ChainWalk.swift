@@ -13,7 +13,8 @@ struct ChainWalk: Sendable {
     private let head: HeadFile.Content?
     private let store: String?
 
-    private static let rowsOfATurn = 500
+    /// Hashed, read and compared: 50 take about a millisecond, and a hold waits for one turn.
+    private static let rowsOfATurn = 50
 
     init(_ db: Database, headPath: String) throws {
         head = try HeadFile.read(path: headPath)

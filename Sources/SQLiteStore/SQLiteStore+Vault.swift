@@ -73,7 +73,7 @@ extension SQLiteStore: VaultStore {
         try await list("runs", after: after, limit: limit, RunRow.run) { filter.matches($0) }
     }
 
-    /// Newest first, in pages of which each is one turn of the database's queue.
+    /// Newest first, in pages of which each is one turn of the database's queue: short ones, as a hold waits for it.
     private func list<T: Sendable>(
         _ table: String, after: String?, limit: Int, _ read: @escaping @Sendable (Row) throws -> T,
         where matches: (T) -> Bool
@@ -100,10 +100,10 @@ extension SQLiteStore: VaultStore {
                         db,
                         sql: """
                             SELECT * FROM \(table) WHERE (created, id) < (SELECT created, id FROM \(table) WHERE id = ?)
-                            ORDER BY created DESC, id DESC LIMIT 200
+                            ORDER BY created DESC, id DESC LIMIT 25
                             """, arguments: [after])
                 } else {
-                    try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY created DESC, id DESC LIMIT 200")
+                    try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY created DESC, id DESC LIMIT 25")
                 }
             return try rows.map { (id: $0["id"], value: try read($0)) }
         }

@@ -67,12 +67,57 @@ import Testing
         await store.close()
     }
 
+    @Test func `are read in turns that hold up nobody for long`() async throws {
+        let folder = try Folder()
+        let store = try SQLiteStore.open(path: folder.database, clock: { .start })
+        try await fill(store)
+        try await store.database.read { db in
+            var query = try AuditQuery(AuditFilter(), after: nil, newest: false, window: 1000, clock: Slow().tick, db)
+            var turns: [Int] = []
+            while !query.isDone { turns.append(try query.turn(db, limit: 1000).count) }
+            #expect(turns.allSatisfy { $0 <= 25 })
+            #expect(turns.reduce(0, +) == 60)
+            #expect(query.window == 500, "slow turns make the window small, but not so small that it never ends")
+        }
+        await store.close()
+    }
+
+    @Test func `are read in larger windows while that is quick`() {
+        #expect(Pace.next(after: 500, took: .microseconds(10)) == 1000)
+        #expect(Pace.next(after: 15_000, took: .microseconds(10)) == 20_000)
+        #expect(Pace.next(after: 20_000, took: .microseconds(400)) == 20_000)
+        #expect(Pace.next(after: 20_000, took: .milliseconds(8)) == 10_000)
+        #expect(Pace.next(after: 600, took: .milliseconds(8)) == 500)
+    }
+
+    @Test func `are verified in turns that hold up nobody for long`() async throws {
+        let folder = try Folder()
+        let store = try SQLiteStore.open(path: folder.database, clock: { .start })
+        try await fill(store)
+        let path = store.headPath
+        try await store.database.read { db in
+            var walk = try ChainWalk(db, headPath: path)
+            var turns = 0
+            while !walk.isDone {
+                try walk.turn(db)
+                turns += 1
+            }
+            guard case .intact(let rows, _) = walk.verdict else {
+                Issue.record("\(walk.verdict)")
+                return
+            }
+            #expect(rows > 60)
+            #expect(turns > rows / 50)
+        }
+        await store.close()
+    }
+
     /// Turn by turn, through windows of a few rows.
     private func read(
         _ store: SQLiteStore, _ filter: AuditFilter, newest: Bool, window: Int64, limit: Int
     ) async throws -> [AuditRecord] {
         try await store.database.read { db in
-            var query = try AuditQuery(filter, after: nil, newest: newest, window: window, db)
+            var query = try AuditQuery(filter, after: nil, newest: newest, window: window, clock: Slow().tick, db)
             var found: [AuditRecord] = []
             while !query.isDone { found += try query.turn(db, limit: limit) }
             return found
@@ -111,4 +156,18 @@ extension AuditFilter {
             && (requestID ?? decision.requestID.text) == decision.requestID.text
             && (since ?? decision.at) <= decision.at && decision.at <= (until ?? decision.at) && code
     }
+}
+
+/// A clock on which a second passes with each look.
+private final class Slow: Sendable {
+    private let looks = Guarded(0)
+
+    @Sendable func tick() -> ContinuousClock.Instant {
+        looks.withLockedValue { looks in
+            looks += 1
+            return Self.start + .seconds(looks)
+        }
+    }
+
+    private static let start = ContinuousClock.now
 }
