@@ -1,5 +1,5 @@
 # Two commands for newcomers: `make run` shows the whole thing, `make test` proves it.
-.PHONY: run test build bench lint format install clean
+.PHONY: run test build bench bench-scale lint format install clean
 
 SWIFT ?= swift
 # Debug information would make the program five times as large.
@@ -22,6 +22,10 @@ build: deps-build        ## the program in release
 bench: build             ## the benchmark; see Benchmarks/README.md
 	scripts/deps bench
 	Benchmarks/run
+
+bench-scale: build       ## a full store beside an empty one; see Benchmarks/README.md
+	scripts/deps bench
+	Benchmarks/scale
 
 lint:                    ## what CI checks besides the tests
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -35,6 +35,7 @@ policies:
     daily_usd_cap: 1000000000
     expires_in: 1h
     label: "{run}"
+virtual_hosts: { api: api.keybrake.com, proxy: proxy.keybrake.com }
 """
 
 
@@ -42,7 +43,7 @@ class Sidecar:
     def __init__(self, binary: Path, folder: Path, origin: Origin):
         self.port, self.admin = machine.free_port(), machine.free_port()
         self.state = folder / "state"
-        self.state.mkdir(mode=0o700)
+        self.state.mkdir(mode=0o700, exist_ok=True)
         (folder / "proxy.conf").write_text(CONFIGURATION % {
             "proxy": self.port, "admin": self.admin, "state": self.state, "origin": origin.port, "ca": origin.ca})
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "BENCH_STRIPE_KEY": CREDENTIAL}
@@ -51,17 +52,21 @@ class Sidecar:
         self.process = machine.start([binary, "serve", "--config", folder / "proxy.conf"], machine.PROXY_CORE,
                                      env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def register(self):
-        """Waits until the sidecar is ready, and registers the run."""
+    def wait(self, seconds=30):
+        """Waits until the sidecar is ready."""
         try:
-            machine.wait_until(lambda: self.call("GET", "/readyz") is not None, self.process, "cofferdam serve")
+            machine.wait_until(lambda: self.call("GET", "/readyz") is not None, self.process, "cofferdam serve", seconds)
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.log.read_text()[-2000:]}") from None
+
+    def register(self):
+        """Waits until the sidecar is ready, and registers the run."""
+        self.wait()
         self.token = (self.state / "token").read_text().strip()
         registered = self.call("POST", "/v1/runs", {"id": RUN})
         self.credential = f"{RUN}:{registered['secret']}"
 
-    def call(self, method, path, content=None):
+    def call(self, method, path, content=None, seconds=5):
         """The control API's answer; None while nothing listens or it is not ready."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.admin}{path}", method=method)
         if hasattr(self, "token"):
@@ -70,7 +75,7 @@ class Sidecar:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(content).encode()
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as answer:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=seconds) as answer:
                 text = answer.read()
                 return json.loads(text) if answer.headers.get_content_type() == "application/json" else text
         except urllib.error.HTTPError as error:
