@@ -12,9 +12,11 @@ run: deps-build          ## build in release and show the demo; it stays up unti
 test: deps-test          ## install what the tests need, and run every test
 	$(SWIFT) build --build-tests
 	# One after another: hundreds of tests that start processes at once wait for each other on two cores.
-	COFFERDAM_TEST_VENV="$(CURDIR)/.build/clients" $(SWIFT) test --skip-build --no-parallel --skip EndToEndTests
+	COFFERDAM_TEST_VENV="$(CURDIR)/.build/clients" $(SWIFT) test --skip-build --no-parallel \
+		--skip EndToEndTests --skip ExampleTests
 	# Apart, because they time real clients.
 	COFFERDAM_TEST_VENV="$(CURDIR)/.build/clients" $(SWIFT) test --skip-build --no-parallel --filter EndToEndTests
+	COFFERDAM_EXAMPLES_VENV="$(CURDIR)/.build/examples" $(SWIFT) test --skip-build --no-parallel --filter ExampleTests
 
 build: deps-build        ## the program in release
 	$(SWIFT) build $(RELEASE) --product cofferdam

@@ -204,8 +204,10 @@ let package = Package(
         ),
         .tests("CommandsTests", ["Commands", "Core", "cofferdam"]),
         .tests("CoreTests", ["Core"]),
+        .target(name: "Harness", dependencies: ["CProcess"], path: "Tests/Harness", swiftSettings: strict),
         // They run the program itself: `swift build --build-tests` makes it too.
-        .tests("EndToEndTests", ["Loopback", "CProcess"], resources: [.copy("Clients")]),
+        .tests("EndToEndTests", ["Loopback", "Harness"], resources: [.copy("Clients")]),
+        .tests("ExampleTests", ["Loopback", "Harness"]),
         .tests(
             "ListenerTests",
             [

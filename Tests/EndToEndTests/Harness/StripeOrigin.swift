@@ -1,4 +1,5 @@
 import Foundation
+import Harness
 
 /// localstripe, which others wrote to play Stripe's API, behind an nginx that speaks TLS and keeps a log.
 final class StripeOrigin: Sendable {

@@ -1,38 +1,41 @@
-import Foundation
+package import Foundation
 
 /// A process of ours. Its output goes to files, so that nothing that it leaves behind can hold a pipe open.
-final class Child: Sendable {
+package final class Child: Sendable {
     /// What a process said, and how it ended.
-    struct Output: Sendable, CustomStringConvertible {
+    package struct Output: Sendable, CustomStringConvertible {
         /// As a shell has it: 128 and the signal for a killed one.
-        let status: Int32
-        let out: String
-        let err: String
+        package let status: Int32
+        package let out: String
+        package let err: String
 
-        var description: String { "exit \(status)\n\(out)\n\(err)" }
+        package var description: String { "exit \(status)\n\(out)\n\(err)" }
 
         /// Each line of its output that is JSON, by its member `case`.
-        var cases: [String: JSON] {
+        package var cases: [String: JSON] {
             let told = out.split(separator: "\n").compactMap { JSON(String($0)) }
             return Dictionary(told.compactMap { line in line["case"].text.map { ($0, line) } }) { $1 }
         }
 
-        func told(_ name: String) -> JSON { cases[name] ?? .null }
+        package func told(_ name: String) -> JSON { cases[name] ?? .null }
     }
 
-    let id: pid_t
+    package let id: pid_t
     private let files: (out: String, err: String)
     private let input: FileHandle
     private let ending: Task<Int32, Never>
 
-    /// Starts it with just this environment, and `PATH` and the like.
-    init(
-        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: Folder
+    /// Starts it in `directory` (unless said in the folder) with just this environment, and `PATH` and the like.
+    package init(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: Folder,
+        at directory: String? = nil
     ) throws {
         let name = folder.path + "/" + UUID().uuidString.prefix(8)
         files = (name + ".out", name + ".err")
         let variables = ["PATH": Machine.path, "HOME": folder.path, "LANG": "C.UTF-8"].merging(environment) { $1 }
-        let start = Start(program: try Self.find(program), arguments: arguments, variables: variables, folder: folder)
+        let start = Start(
+            program: try Self.find(program), arguments: arguments, variables: variables,
+            folder: directory ?? folder.path)
         (id, input) = try start.spawn(out: files.out, err: files.err)
         ending = Task { [id] in await Self.ended(id) }
     }
@@ -54,26 +57,26 @@ final class Child: Sendable {
     }
 
     /// All that it has said so far, on both streams.
-    var said: String { text(files.out) + text(files.err) }
+    package var said: String { text(files.out) + text(files.err) }
 
-    func output() async -> Output {
+    package func output() async -> Output {
         let status = await ending.value
         return Output(status: status, out: text(files.out), err: text(files.err))
     }
 
     /// Returns when it has said `word`.
-    func says(_ word: String) async throws {
+    package func says(_ word: String) async throws {
         try await eventually("\"\(word)\" is said in \(self.said)") { self.said.contains(word) }
     }
 
     /// A line for its standard input.
-    func tell(_ line: String = "go") throws { try input.write(contentsOf: Data((line + "\n").utf8)) }
+    package func tell(_ line: String = "go") throws { try input.write(contentsOf: Data((line + "\n").utf8)) }
 
-    func send(_ signal: Int32) { kill(id, signal) }
+    package func send(_ signal: Int32) { kill(id, signal) }
 
     /// Ends it, and whatever it has started (a process of ours leads a group of its own).
     @discardableResult
-    func stop(_ signal: Int32 = SIGTERM) async -> Output {
+    package func stop(_ signal: Int32 = SIGTERM) async -> Output {
         kill(id, signal)
         let patience = Task { [id] in
             try await Task.sleep(for: .seconds(20))
@@ -90,9 +93,10 @@ final class Child: Sendable {
     }
 
     /// Runs a program to its end.
-    static func run(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:], in folder: Folder
+    package static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], in folder: Folder,
+        at directory: String? = nil
     ) async throws -> Output {
-        try await Child(program, arguments, environment: environment, in: folder).output()
+        try await Child(program, arguments, environment: environment, in: folder, at: directory).output()
     }
 }

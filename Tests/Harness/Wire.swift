@@ -1,16 +1,16 @@
 import Foundation
 
 /// The least that is needed to ask a plain HTTP server something: one request, one connection.
-enum Wire {
-    struct Answer: Sendable {
-        let status: Int
-        let head: String
-        let content: String
+package enum Wire {
+    package struct Answer: Sendable {
+        package let status: Int
+        package let head: String
+        package let content: String
 
-        var json: JSON { JSON(content) ?? .null }
+        package var json: JSON { JSON(content) ?? .null }
     }
 
-    static func ask(
+    package static func ask(
         _ port: Int, _ method: String, _ path: String, _ fields: [String] = [], _ content: String = ""
     ) async throws -> Answer {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + fields
