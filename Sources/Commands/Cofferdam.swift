@@ -24,7 +24,7 @@ package struct Cofferdam: AsyncParsableCommand {
 
     private static let serving: [any ParsableCommand.Type] = [
         Serve.self, RunCommand.self, EnvCommand.self, CheckCommand.self, SecretCommand.self,
-        DemoCommand.self,
+        DemoCommand.self, SandboxCommand.self,
     ]
     private static let looking: [any ParsableCommand.Type] = [
         StatusCommand.self, AuditCommand.self, SpendCommand.self, HoldsCommand.self, BudgetsCommand.self,

@@ -68,8 +68,8 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
 /// What every command that starts a sidecar does first.
 enum Startup {
     /// Reads the configuration; all its problems are printed, and nothing starts.
-    static func settings(_ explicit: String?) throws -> Settings {
-        let environment = ProcessEnvironment.current
+    static func settings(_ explicit: String?, more: [String: String] = [:]) throws -> Settings {
+        let environment = ProcessEnvironment.current.merging(more) { $1 }
         do {
             let path = try SettingsLoader.locate(explicit: explicit, environment: environment)
             return try SettingsLoader.load(path: path, environment: environment)

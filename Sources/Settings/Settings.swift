@@ -16,6 +16,8 @@ package struct Settings: Sendable {
     package var sourceFile: String?
     /// Variables of our environment that hold real secrets: no child may inherit them.
     package var credentialVariables: [String] = []
+    /// Those of them that hold the secrets of trusted programs.
+    package var trustedVariables: [String] = []
 
     package init() {}
 }

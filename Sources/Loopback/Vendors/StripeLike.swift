@@ -11,6 +11,7 @@ struct StripeLike {
 
     private var objects: [String: JSON] = [:]
     private var customers: [String] = []
+    private var payments: [String] = []
     private var kept: [String: Kept] = [:]
 
     mutating func answer(_ request: VendorRequest, _ accepted: inout [Accepted]) -> VendorAnswer? {
@@ -48,7 +49,8 @@ struct StripeLike {
         case ("POST", ["transfers"]): return pay("transfer", "tr_", form, &accepted)
         case ("POST", ["refunds"]): return refund(form, &accepted)
         case ("POST", ["customers"]): return makeCustomer(form)
-        case ("GET", ["customers"]): return listCustomers(request.query)
+        case ("GET", ["customers"]): return list("/v1/customers", customers, request.query)
+        case ("GET", ["payment_intents"]): return list("/v1/payment_intents", payments, request.query)
         case ("GET", ["balance"]): return (200, Self.balance)
         case ("GET", let path) where path.count == 2: return find(path[0], path[1])
         case ("POST", let path) where path.count == 3: return step(path[0], path[1], path[2], form)
@@ -71,6 +73,7 @@ struct StripeLike {
         accepted.append(Accepted(id: id, object: kind, amount: amount, currency: currency))
         let object = Self.object(id, kind, amount, currency, status: Self.status(kind, form), form)
         objects[id] = object
+        if kind == "payment_intent" { payments.append(id) }
         return (200, object)
     }
 
@@ -153,16 +156,16 @@ struct StripeLike {
         return (200, customer)
     }
 
-    private func listCustomers(_ query: [String: String]) -> (Int, JSON) {
+    /// The newest ones, of one customer where the query names one.
+    private func list(_ url: String, _ ids: [String], _ query: [String: String]) -> (Int, JSON) {
         let limit = query["limit"].flatMap { Int($0) } ?? 10
-        let page = customers.reversed().prefix(limit).compactMap { objects[$0] }
-        return (
-            200,
-            [
-                "object": "list", "url": "/v1/customers", "has_more": .bool(customers.count > limit),
-                "data": .array(page),
-            ]
-        )
+        let found = ids.reversed().compactMap { objects[$0] }
+            .filter { query["customer"] == nil || $0["customer"]?.string == query["customer"] }
+        let page: JSON = [
+            "object": "list", "url": .string(url), "has_more": .bool(found.count > limit),
+            "data": .array(Array(found.prefix(limit))),
+        ]
+        return (200, page)
     }
 
     private func find(_ kind: String, _ id: String) -> (Int, JSON)? {

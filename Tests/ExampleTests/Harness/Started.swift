@@ -1,0 +1,40 @@
+import Foundation
+import Harness
+
+/// An example as its README starts it: its own `start`, with nothing but free ports.
+struct Started: Sendable {
+    /// What serves, if the example does.
+    let app: AppServer
+    let folder: Folder
+
+    static func play(_ name: String, _ body: (Started) async throws -> Void) async throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let ports = try (0..<3).map { _ in try Port.free() }
+        let home = Machine.root + "/Examples/" + name
+        let text = try String(contentsOfFile: home + "/proxy.conf", encoding: .utf8)
+            .replacing("127.0.0.1:4700", with: "127.0.0.1:\(ports[0])")
+            .replacing("127.0.0.1:4701", with: "127.0.0.1:\(ports[1])")
+        let config = try folder.write(text, to: "proxy.conf")
+        let child = try Child(
+            home + "/start", [], environment: try variables(folder, config, ports), in: folder, at: home)
+        do {
+            try await body(Started(app: AppServer(port: ports[2], child: child), folder: folder))
+        } catch {
+            await child.stop()
+            throw error
+        }
+        await child.stop()
+    }
+
+    private static func variables(_ folder: Folder, _ config: String, _ ports: [Int]) throws -> [String: String] {
+        let programs = [try Machine.cofferdam(), try Machine.example("python")]
+            .map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
+        return [
+            "PATH": (programs + [Machine.path]).joined(separator: ":"), "TMPDIR": folder.path,
+            "COFFERDAM_CONFIG": config, "COFFERDAM_GATEWAY": "http://127.0.0.1:\(ports[0])",
+            "COFFERDAM_API": "http://127.0.0.1:\(ports[1])", "PORT": "\(ports[2])",
+            "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
+        ]
+    }
+}
