@@ -13,7 +13,8 @@ package enum Wire {
     package static func ask(
         _ port: Int, _ method: String, _ path: String, _ fields: [String] = [], _ content: String = ""
     ) async throws -> Answer {
-        var lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + fields
+        let host = fields.contains { $0.hasPrefix("Host:") } ? [] : ["Host: 127.0.0.1:\(port)"]
+        var lines = ["\(method) \(path) HTTP/1.1"] + host + ["Connection: close"] + fields
         if !content.isEmpty { lines += ["Content-Type: application/json", "Content-Length: \(content.utf8.count)"] }
         let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + content).utf8)
         return await withCheckedContinuation { continuation in
