@@ -1,6 +1,12 @@
 import FoundationEssentials
 
 extension AgentSetup {
+    /// What tells frameworks not to report to their makers. That would be refused, and they try again and again, also
+    /// when the process wants to end: 18 seconds for CrewAI. Whoever wants it sets the variable, and `egress.tunnel`.
+    private static let quiet = ["CREWAI_DISABLE_TELEMETRY": "true"]
+
+    mutating func quietFrameworks() { environment.merge(Self.quiet) { told, _ in told } }
+
     /// Node and Python, whose clients need more than variables.
     mutating func prepareRuntimes(_ surroundings: AgentSurroundings) {
         add("preload.js", Data(PackageResources.preload_js))

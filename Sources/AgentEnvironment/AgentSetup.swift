@@ -38,6 +38,7 @@ package struct AgentSetup: Sendable {
         pointToProxy(surroundings)
         trustAuthority(surroundings)
         prepareRuntimes(surroundings)
+        quietFrameworks()
         nameRun(surroundings)
         warnOfDotenv(surroundings)
     }

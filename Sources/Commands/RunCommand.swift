@@ -14,6 +14,7 @@ struct RunCommand: AsyncParsableCommand {
 
               cofferdam run --allow stripe:payment_intents.create --cap 20 -- python agent.py
               cofferdam run --run-id billing-7 -- node agent.js
+              cofferdam run --sandbox --config proxy.conf --run-id billing-7 -- node agent.js
 
             The exit code is the agent's own. Run as root, --user NAME makes the agent another user, who can't read our \
             state; otherwise it protects against accidents only.
@@ -27,6 +28,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("US dollars that the run may spend in all (with --allow).", valueName: "usd"))
     var cap: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Bring a sidecar whose vendors are played on loopback: no service, no credential, no money.",
+            discussion: "With the configuration as it stands; see cofferdam sandbox."))
+    var sandbox = false
 
     @Option(help: "Run the agent as this user (needs root).")
     var user: String?
@@ -45,6 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--cap goes with --allow; a policy has its own caps")
         }
         guard allow.isEmpty || config == nil else { throw ValidationError("give --allow or --config, not both") }
+        guard allow.isEmpty || !sandbox else { throw ValidationError("give --allow or --sandbox, not both") }
         if let runID, !RunID.isValid(Array(runID.utf8)) {
             throw ValidationError("--run-id takes letters, digits and . _ : - (at most 128)")
         }
@@ -53,10 +61,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         Hardening.hide()
         let runID = self.runID ?? "agent-" + String(bytes: Random.letters(4)).lowercased()
-        let session =
-            allow.isEmpty
-            ? try await RunSession.attached(runID: runID, tags: tags.json, config: config)
-            : try await RunSession.alone(runID: runID, allow: allow, cap: cap, tags: tags.json)
+        let session = try await session(runID)
         do {
             let code = try await supervise(session)
             await session.close()
@@ -66,6 +71,12 @@ struct RunCommand: AsyncParsableCommand {
             await session.close()
             throw error
         }
+    }
+
+    private func session(_ runID: String) async throws -> RunSession {
+        if sandbox { return try await .sandboxed(runID: runID, tags: tags.json, config: config) }
+        if allow.isEmpty { return try await .attached(runID: runID, tags: tags.json, config: config) }
+        return try await .alone(runID: runID, allow: allow, cap: cap, tags: tags.json)
     }
 
     /// Starts the agent, waits for it, and tells what it did.
@@ -98,7 +109,8 @@ struct RunCommand: AsyncParsableCommand {
         let records = await session.end()
         let summary = RunSummary(
             runID: session.runID, records: records, cap: limit(session),
-            code: code, seconds: (SystemClock.now() - began).microseconds / 1_000_000, canExplain: allow.isEmpty)
+            code: code, seconds: (SystemClock.now() - began).microseconds / 1_000_000,
+            canExplain: allow.isEmpty && !sandbox)
         for line in summary.lines { Self.tell(line) }
         return code
     }

@@ -31,6 +31,12 @@ import Testing
         #expect(twice.warnings.isEmpty)
     }
 
+    @Test func `keep a framework from waiting for its maker's host, unless the user wants it asked`() {
+        #expect(Sample.setup().environment["CREWAI_DISABLE_TELEMETRY"] == "true")
+        let wanted = Sample.setup(parent: ["CREWAI_DISABLE_TELEMETRY": "false"])
+        #expect(wanted.environment["CREWAI_DISABLE_TELEMETRY"] == "false")
+    }
+
     @Test func `bring their files along`() {
         let setup = Sample.setup()
         #expect(setup.text("preload.js")?.hasPrefix("'use strict'") == true)

@@ -69,9 +69,10 @@ package enum Machine {
         return node
     }
 
-    /// A program of the examples' own requirements, like gunicorn, or the end of the test.
-    package static func example(_ name: String) throws -> String {
-        let program = examplesVenv + "/bin/" + name
+    /// A program of the examples' own requirements, like gunicorn, or the end of the test; `apart` names an example
+    /// whose requirements agree with no other's.
+    package static func example(_ name: String, apart: String? = nil) throws -> String {
+        let program = examplesVenv + (apart.map { "-" + $0 } ?? "") + "/bin/" + name
         guard FileManager.default.isExecutableFile(atPath: program) else {
             try skip("\(program) is missing; scripts/deps test installs it, or set COFFERDAM_EXAMPLES_VENV")
         }

@@ -11,18 +11,19 @@ final class RunSession {
     let secret: String
     let proxyPort: Int
     private let startedAt = SystemClock.now()
-    private let own: Assembly?
+    /// Ends what we brought.
+    private let takeDown: () async -> Void
     private let folder: TemporaryFolder?
     private var renewal: Task<Void, Never>?
 
     private static let lease = "60s"
 
     private init(
-        runID: String, settings: Settings, client: AdminClient, secret: String, proxyPort: Int, own: Assembly? = nil,
-        folder: TemporaryFolder? = nil
+        runID: String, settings: Settings, client: AdminClient, secret: String, proxyPort: Int,
+        folder: TemporaryFolder? = nil, takeDown: @escaping () async -> Void = {}
     ) {
         (self.runID, self.settings, self.client, self.secret) = (runID, settings, client, secret)
-        (self.proxyPort, self.own, self.folder) = (proxyPort, own, folder)
+        (self.proxyPort, self.folder, self.takeDown) = (proxyPort, folder, takeDown)
     }
 
     /// Registers the run at the sidecar that the configuration tells of.
@@ -47,7 +48,22 @@ final class RunSession {
             let secret = try await register(runID, tags, client)
             return RunSession(
                 runID: runID, settings: settings, client: client, secret: secret, proxyPort: assembly.proxyPort,
-                own: assembly, folder: folder)
+                folder: folder, takeDown: { await assembly.stop(drain: .seconds(2)) })
+        } catch {
+            folder.remove()
+            throw error
+        }
+    }
+
+    /// Brings a sidecar with this configuration, whose vendors are played on loopback.
+    static func sandboxed(runID: String, tags: JSONValue?, config: String?) async throws -> RunSession {
+        let folder = try TemporaryFolder("sandbox")
+        do {
+            let play = try await SandboxPlay.begin(config, in: folder.path)
+            let secret = try await register(runID, tags, play.client)
+            return RunSession(
+                runID: runID, settings: play.settings, client: play.client, secret: secret, proxyPort: play.proxyPort,
+                folder: folder, takeDown: { await play.end() })
         } catch {
             folder.remove()
             throw error
@@ -92,7 +108,7 @@ final class RunSession {
 
     /// Takes down what we brought.
     func close() async {
-        await own?.stop(drain: .seconds(2))
+        await takeDown()
         folder?.remove()
     }
 }

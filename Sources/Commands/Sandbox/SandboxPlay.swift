@@ -10,7 +10,7 @@ struct SandboxPlay: Sendable {
     let secrets: [String: String]
     private let vendor: SandboxVendor
     private let assembly: Assembly
-    private let settings: Settings
+    let settings: Settings
     private let token: String
 
     /// Starts both; `folder` is ours alone.
@@ -39,6 +39,12 @@ struct SandboxPlay: Sendable {
             "sandbox at 127.0.0.1:\(assembly.proxyPort): \(names) played on loopback; nothing leaves this machine",
             "its operators: export COFFERDAM_ADMIN=127.0.0.1:\(assembly.adminPort) COFFERDAM_TOKEN=\(token)",
         ]
+    }
+
+    var proxyPort: Int { assembly.proxyPort }
+
+    var client: AdminClient {
+        AdminClient(AdminAddress(host: "127.0.0.1", port: assembly.adminPort, token: token))
     }
 
     /// Ours, without the vendors' credentials, and with the secrets that were made up.

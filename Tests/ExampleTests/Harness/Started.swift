@@ -7,7 +7,10 @@ struct Started: Sendable {
     let app: AppServer
     let folder: Folder
 
-    static func play(_ name: String, _ body: (Started) async throws -> Void) async throws {
+    /// `apart` names an example whose requirements agree with no other's.
+    static func play(
+        _ name: String, apart: String? = nil, _ body: (Started) async throws -> Void
+    ) async throws {
         let folder = try Folder()
         defer { folder.remove() }
         let ports = try (0..<3).map { _ in try Port.free() }
@@ -17,7 +20,7 @@ struct Started: Sendable {
             .replacing("127.0.0.1:4701", with: "127.0.0.1:\(ports[1])")
         let config = try folder.write(text, to: "proxy.conf")
         let child = try Child(
-            home + "/start", [], environment: try variables(folder, config, ports), in: folder, at: home)
+            home + "/start", [], environment: try variables(folder, config, ports, apart), in: folder, at: home)
         do {
             try await body(Started(app: AppServer(port: ports[2], child: child), folder: folder))
         } catch {
@@ -27,8 +30,10 @@ struct Started: Sendable {
         await child.stop()
     }
 
-    private static func variables(_ folder: Folder, _ config: String, _ ports: [Int]) throws -> [String: String] {
-        let programs = [try Machine.cofferdam(), try Machine.example("python")]
+    private static func variables(
+        _ folder: Folder, _ config: String, _ ports: [Int], _ apart: String?
+    ) throws -> [String: String] {
+        let programs = [try Machine.cofferdam(), try Machine.example("python", apart: apart)]
             .map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
         return [
             "PATH": (programs + [Machine.path]).joined(separator: ":"), "TMPDIR": folder.path,
