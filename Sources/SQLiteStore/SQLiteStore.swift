@@ -37,11 +37,24 @@ package final class SQLiteStore: Sendable {
     /// Sends for a group, when one is due.
     func send() {
         database.asyncWriteWithoutTransaction { [self] db in
-            // Whoever is about to queue something gets to do it: one transaction for many costs little more than for one.
-            sched_yield()
+            gather()
             drain(db)
         }
     }
+
+    /// Whoever is about to queue something gets to do it, as long as more comes: one transaction for many costs little
+    /// more than for one.
+    private func gather() {
+        var before = 0
+        for _ in 0..<Self.yields {
+            sched_yield()
+            let queued = books.withLockedValue { $0.queue.count }
+            guard queued > before else { return }
+            before = queued
+        }
+    }
+
+    private static let yields = 8
 
     /// Sends for a group in a while, for what nobody waits for; most often another takes it along.
     func sendSoon() {

@@ -34,9 +34,9 @@ package struct ChainHead: Sendable, Equatable {
     /// Moves on by one row.
     package mutating func append(_ row: [UInt8]) {
         var hasher = SHA256()
-        hasher.update(data: hash)
-        hasher.update(data: row)
-        hash = Array(hasher.finalize())
+        hash.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        row.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        hash = hasher.finalize().withUnsafeBytes { Array($0) }
         rows += 1
     }
 }

@@ -1,29 +1,29 @@
 /// Writes one flat JSON object as canonical bytes: keys in the order of the calls, no space, what is nil left out.
-struct RowWriter {
-    private(set) var bytes: [UInt8] = []
+struct RowWriter: ~Copyable {
+    private var writer = ByteWriter(capacity: 1024)
 
     init(kind: StaticString) {
-        bytes.reserveCapacity(640)
-        append("{\"kind\":\"")
-        append(kind)
-        bytes.append(UInt8(ascii: "\""))
+        writer.append("{\"kind\":\"")
+        writer.append(kind)
+        writer.append(UInt8(ascii: "\""))
     }
 
     mutating func finish() -> [UInt8] {
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
+        writer.append(UInt8(ascii: "}"))
+        return writer.bytes
     }
 
     mutating func put(_ key: StaticString, _ value: String?) {
         guard let value else { return }
         open(key)
-        JSONText.append(value, to: &bytes)
+        writer.append(quoted: value)
     }
 
     mutating func put(_ key: StaticString, _ value: Int64?) {
         guard let value else { return }
         open(key)
-        Self.append(number: value, to: &bytes)
+        if value < 0 { writer.append(UInt8(ascii: "-")) }
+        writer.append(value.magnitude)
     }
 
     mutating func put(_ key: StaticString, _ value: Span?) { put(key, value?.microseconds) }
@@ -32,50 +32,27 @@ struct RowWriter {
     mutating func put(_ key: StaticString, _ value: Money?) {
         guard let value else { return }
         open(key)
-        bytes.append(UInt8(ascii: "\""))
-        Self.append(money: value, to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
+        writer.append(UInt8(ascii: "\""))
+        put(value)
+        writer.append(UInt8(ascii: "\""))
     }
 
     mutating func put(_ key: StaticString, _ value: Moment) { put(key, value.text) }
 
     private mutating func open(_ key: StaticString) {
-        append(",\"")
-        append(key)
-        append("\":")
+        writer.append(",\"")
+        writer.append(key)
+        writer.append("\":")
     }
 
-    private mutating func append(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    static func append(number: Int64, to bytes: inout [UInt8]) {
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
-        append(magnitude: number.magnitude, digits: 1, to: &bytes)
-    }
-
-    /// As `Money.decimal`, without its strings.
-    static func append(money: Money, to bytes: inout [UInt8]) {
-        if money.micros < 0 { bytes.append(UInt8(ascii: "-")) }
-        let (whole, fraction) = money.micros.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
-        append(magnitude: whole, digits: 1, to: &bytes)
-        bytes.append(UInt8(ascii: "."))
-        append(magnitude: fraction, digits: 6, to: &bytes)
-        for _ in 0..<4 where bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
-    }
-
-    private static func append(magnitude: UInt64, digits: Int, to bytes: inout [UInt8]) {
-        var (count, power) = (1, UInt64(10))
-        while count < digits || magnitude >= power, count < 20 {
-            count += 1
-            power = count < 20 ? power * 10 : .max
-        }
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0x30, count: count))
-        var rest = magnitude
-        for index in stride(from: start + count - 1, through: start, by: -1) where rest > 0 {
-            bytes[index] += UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
+    /// As `Money.decimal`, without its strings: two to six digits of a dollar.
+    private mutating func put(_ money: Money) {
+        if money.micros < 0 { writer.append(UInt8(ascii: "-")) }
+        let (whole, micros) = money.micros.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+        writer.append(whole)
+        writer.append(UInt8(ascii: "."))
+        var (fraction, digits) = (micros, 6)
+        while digits > 2, fraction % 10 == 0 { (fraction, digits) = (fraction / 10, digits - 1) }
+        writer.append(fraction, digits: digits)
     }
 }

@@ -1,22 +1,18 @@
 internal import Crypto
 
-/// A request's public name, `req_` and 16 letters: seven of time (so that they sort), nine of chance.
+/// A request's public name, `req_` and 16 letters: eight of time (so that they sort), eight of chance.
 package struct RequestID: Sendable, Hashable, CustomStringConvertible {
     package let text: String
 
     package init(_ text: String) { self.text = text }
 
     package init(at moment: Moment) {
-        var bytes = Array("req_".utf8)
-        var rest = moment.microseconds / 1000
-        var time: [UInt8] = []
-        for _ in 0..<8 {
-            time.append(Random.alphabet[Int(rest % 62)])
-            rest /= 62
+        text = String(unsafeUninitializedCapacity: 20) { letters in
+            _ = letters.update(fromContentsOf: "req_".utf8)
+            Random.put(UInt64(max(moment.microseconds, 0)) / 1000, into: letters[4..<12])
+            Random.put(Random.name(), into: letters[12..<20])
+            return 20
         }
-        bytes.append(contentsOf: time.reversed())
-        bytes.append(contentsOf: Random.tail())
-        text = String(decoding: bytes, as: UTF8.self)
     }
 
     package var description: String { text }
@@ -32,13 +28,26 @@ package enum Random {
         return (0..<count).map { _ in alphabet[Int.random(in: 0..<62, using: &generator)] }
     }
 
-    /// Eight letters for names that need not be secret: one question to the system instead of eight.
-    static func tail() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var rest = generator.next()
-        return (0..<8).map { _ in
-            defer { rest /= 62 }
-            return alphabet[Int(rest % 62)]
+    /// A number for names that need not be secret, only never the same twice: one question to the system at the start,
+    /// then SplitMix64, which meets each number once.
+    static func name() -> UInt64 {
+        let state = names.withLockedValue { names in
+            names &+= 0x9E37_79B9_7F4A_7C15
+            return names
+        }
+        let first = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        let second = (first ^ (first >> 27)) &* 0x94D0_49BB_1331_11EB
+        return second ^ (second >> 31)
+    }
+
+    private static let names = Guarded(UInt64.random(in: .min ... .max))
+
+    /// The last letters of a number.
+    static func put(_ number: UInt64, into letters: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        var rest = number
+        for index in letters.indices.reversed() {
+            letters.base[index] = alphabet[Int(rest % 62)]
+            rest /= 62
         }
     }
 

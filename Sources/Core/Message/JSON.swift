@@ -86,10 +86,13 @@ package enum JSONText {
     /// Appends the escaped characters alone.
     package static func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
         let plain: Void? = text.withContiguousStorageIfAvailable { text in
-            if !text.contains(where: mustBeEscaped) { bytes.append(contentsOf: text) } else { escape(text, to: &bytes) }
+            if isPlain(text) { bytes.append(contentsOf: text) } else { escape(text, to: &bytes) }
         }
         if plain == nil { escape(text, to: &bytes) }
     }
+
+    /// Whether nothing in it needs escaping.
+    static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool { !text.contains(where: mustBeEscaped) }
 
     private static func mustBeEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F

@@ -16,7 +16,10 @@ package struct Caps: Sendable, Equatable {
         (self.daily, self.monthly, self.total, self.request) = (daily, monthly, total, request)
     }
 
-    package var isEmpty: Bool { daily == nil && monthly == nil && total == nil && request == nil }
+    package var isEmpty: Bool { !limitSums && request == nil }
+
+    /// Whether more than a single request is limited.
+    var limitSums: Bool { daily != nil || monthly != nil || total != nil }
 
     package subscript(_ period: Period) -> Money? {
         switch period {

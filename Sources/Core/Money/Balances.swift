@@ -76,7 +76,12 @@ package struct Balances: Sendable {
 
     /// The smallest room left on the capped accounts of `covers`; nil without caps.
     package func room(_ covers: [Cover]) -> Money? {
-        covers.compactMap { cover in current(cover.account.id)?.room(under: cover.caps) }.min()
+        var least: Money?
+        for cover in covers where cover.caps.limitSums {
+            guard let room = current(cover.account.id)?.room(under: cover.caps) else { continue }
+            least = min(least ?? room, room)
+        }
+        return least
     }
 
     /// What is counted on an account now; nothing on one that was never used.
@@ -98,7 +103,8 @@ package struct Balances: Sendable {
 
     /// Each once, however many covers name an account.
     private static func unique(_ slots: [Int]) -> [Int] {
-        slots.reduce(into: []) { once, slot in if !once.contains(slot) { once.append(slot) } }
+        let repeats = slots.indices.contains { slots[..<$0].contains(slots[$0]) }
+        return repeats ? slots.reduce(into: []) { once, slot in if !once.contains(slot) { once.append(slot) } } : slots
     }
 
     /// The place of an account, made when it is new, and rolled to the current period.
@@ -213,9 +219,16 @@ extension Balances.Entry {
 
     /// The smallest room under `caps`, at least zero; nil without caps on sums.
     func room(under caps: Caps) -> Money? {
-        [Period.day, .month, .total]
-            .compactMap { period in caps[period].map { max($0.minus(sums(period).counted), .zero) } }
-            .min()
+        var least: Money?
+        func look(_ cap: Money?, _ sums: Balance.Sums) {
+            guard let cap else { return }
+            let room = max(cap.minus(sums.counted), .zero)
+            least = min(least ?? room, room)
+        }
+        look(caps.daily, today)
+        look(caps.monthly, month)
+        look(caps.total, total)
+        return least
     }
 
     private func fits(_ estimate: Money, _ period: Period, under cap: Money) -> Bool {
