@@ -63,7 +63,7 @@ package struct AgentSetup: Sendable {
 
     /// The run, the gateway, and what vendors' SDKs want to find.
     private mutating func nameRun(_ surroundings: AgentSurroundings) {
-        environment["COFFERDAM_RUN_ID"] = surroundings.runID
+        if !surroundings.isProgram { environment["COFFERDAM_RUN_ID"] = surroundings.runID }
         environment["COFFERDAM_GATEWAY"] = surroundings.gateway
         for vendor in surroundings.vendors {
             for (name, value) in vendor.environment {
@@ -73,5 +73,6 @@ package struct AgentSetup: Sendable {
             for (name, path) in vendor.baseURLVariables { environment[name] = surroundings.gateway + path }
         }
         if surroundings.awsConfigured { environment["AWS_EC2_METADATA_DISABLED"] = "true" }
+        environment.merge(surroundings.own) { $1 }
     }
 }

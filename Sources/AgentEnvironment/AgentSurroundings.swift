@@ -28,8 +28,12 @@ package struct AgentSurroundings: Sendable {
     package var proxyURL: String
     /// The gateway's base URL, without a slash at its end.
     package var gateway: String
+    /// Or the name and the secret of a trusted program, which names its runs itself.
     package var runID: String
     package var runSecret: String
+    package var isProgram = false
+    /// What it gets besides, whatever the parent has.
+    package var own: [String: String] = [:]
     /// Our CA in PEM.
     package var authority: String
     /// Where the files shall lie; an absolute path. Nothing is written before ``AgentSetup/write(readableByAll:)``.

@@ -12,14 +12,21 @@ struct EnvCommand: AsyncParsableCommand {
               eval "$(cofferdam env --run-id billing-7)"
               cofferdam env --run-id billing-7 --format dotenv --write /run/agents/billing-7
               cofferdam env --run-id billing-7 --format k8s | kubectl apply --server-side -f -
+              cofferdam env --trusted shop --format dotenv --write /run/shop
 
-            It holds the run's secret, and no other. With --write it goes to a file (mode 0600) and only how to use that \
+            It holds the run's secret, or the trusted program's, and no other. With --write it goes to a file (mode 0600) and only how to use that \
             is printed; without, it is printed. The files that it names (a CA bundle, helpers of Python, Node and Java) \
             hold no secret.
             """)
 
     @Option(help: "The run's ID: letters, digits, . _ : - (default: agent-XXXX).")
     var runID: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A trusted program of the configuration instead of a run: it names its runs in X-Agent-Run-Id.",
+            valueName: "name"))
+    var trusted: String?
 
     @Option(help: "shell, dotenv (docker --env-file, python-dotenv, systemd) or k8s (a Secret and a ConfigMap).")
     var format: EnvironmentFormat = .shell
@@ -44,6 +51,7 @@ struct EnvCommand: AsyncParsableCommand {
     var config: String?
 
     func validate() throws {
+        guard runID == nil || trusted == nil else { throw ValidationError("give --run-id or --trusted, not both.") }
         guard mount.map({ $0.hasPrefix("/") }) ?? true else { throw ValidationError("--mount takes an absolute path.") }
         guard mount == nil || write != nil || format == .k8s else {
             throw ValidationError("--mount goes with --write.")
@@ -51,7 +59,7 @@ struct EnvCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let runID = self.runID ?? "agent-" + String(bytes: Random.letters(4)).lowercased()
+        let runID = trusted ?? self.runID ?? "agent-" + String(bytes: Random.letters(4)).lowercased()
         guard RunID.isValid(Array(runID.utf8)) else { throw Quit("--run-id takes letters, digits and . _ : -", .usage) }
         let folder = folder(runID)
         // Before a run is registered that nobody can use.
@@ -71,12 +79,18 @@ struct EnvCommand: AsyncParsableCommand {
 
     private func setup(_ runID: String, _ folder: String) async throws -> AgentSetup {
         let settings = try Startup.settings(config)
+        let seen = mount ?? (format == .k8s ? EnvironmentFormat.mountInPod : folder)
+        if let trusted {
+            let program = try AgentPlace(
+                program: trusted, settings: settings, proxyPort: settings.listen.proxy.port,
+                adminPort: settings.listen.admin.port, environment: ProcessEnvironment.current)
+            return try program.setup(folder: seen, parent: parent, currentFolder: nil)
+        }
         let client = try AdminClient(AdminAddress.find(config: config))
         let order = JSONValue.object([.init("id", .string(runID)), .init("lifetime", .string(lifetime))])
         let secret = try await client.call(.post, "/v1/runs", order).string("secret")
         let place = AgentPlace(
             runID: runID, secret: secret, settings: settings, proxyPort: settings.listen.proxy.port)
-        let seen = mount ?? (format == .k8s ? EnvironmentFormat.mountInPod : folder)
         return try place.setup(folder: seen, parent: parent, currentFolder: nil)
     }
 

@@ -18,8 +18,17 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration.", valueName: "path"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give the command the environment of this trusted program, as env --trusted does.", valueName: "name"))
+    var trusted: String?
+
     @Argument(parsing: .postTerminator, help: "A command, behind --.")
     var command: [String] = []
+
+    func validate() throws {
+        guard trusted == nil || !command.isEmpty else { throw ValidationError("--trusted goes with a command.") }
+    }
 
     func run() async throws {
         Hardening.hide()
@@ -43,7 +52,8 @@ struct SandboxCommand: AsyncParsableCommand {
             for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
             return 0
         }
-        let child = try ChildProcess(command, environment: play.environment)
+        let environment = try trusted.map(play.environment(ofProgram:)) ?? play.environment
+        let child = try ChildProcess(command, environment: environment)
         let signals = SignalPass(to: child)
         defer { signals.stop() }
         return await child.wait()

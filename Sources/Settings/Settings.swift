@@ -17,7 +17,9 @@ package struct Settings: Sendable {
     /// Variables of our environment that hold real secrets: no child may inherit them.
     package var credentialVariables: [String] = []
     /// Those of them that hold the secrets of trusted programs.
-    package var trustedVariables: [String] = []
+    package var trustedVariables: [String] { trustedSources.values.compactMap(\.variable) }
+    /// Where the secrets of trusted programs are, by name.
+    var trustedSources: [String: CredentialSource] = [:]
 
     package init() {}
 }

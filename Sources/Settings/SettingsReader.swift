@@ -43,7 +43,7 @@ struct SettingsReader {
             credentials: credentials, vendors: vendors.named, policies: policies.policies.map(\.name))
         if let value = table["trusted"] { trusted.read(value) }
         settings.credentialVariables = Set(vendors.variables + trusted.variables).sorted()
-        settings.trustedVariables = trusted.variables
+        settings.trustedSources = trusted.sources
         settings.rules.vendors = vendors.vendors
         settings.rules.policies = policies.policies.map { $0.fingerprinted(settings.rules.tagRules) }
         settings.rules.budgets = budgets.budgets

@@ -3,12 +3,34 @@ internal import Core
 internal import Foundation
 internal import Settings
 
-/// A registered run, and what its process is given.
+/// A registered run, or a trusted program, and what its process is given.
 struct AgentPlace {
     let runID: String
     let secret: String
     let settings: Settings
     let proxyPort: Int
+    /// What a trusted program needs besides; nil for a run.
+    private var own: [String: String]?
+
+    init(runID: String, secret: String, settings: Settings, proxyPort: Int) {
+        (self.runID, self.secret, self.settings, self.proxyPort) = (runID, secret, settings, proxyPort)
+    }
+
+    /// A trusted program of the configuration; it may order keys too, at `COFFERDAM_API`.
+    init(
+        program name: String, settings: Settings, proxyPort: Int, adminPort: Int, environment: [String: String]
+    ) throws(Quit) {
+        let credential: ProgramCredential
+        do { credential = try settings.credential(ofProgram: name, environment: environment) } catch {
+            throw Quit("--trusted: \(error)", .usage)
+        }
+        let encoded = credential.secret.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+        self.init(
+            runID: name, secret: encoded ?? credential.secret, settings: settings, proxyPort: proxyPort)
+        var own = ["COFFERDAM_API": "http://127.0.0.1:\(adminPort)"]
+        if let variable = credential.variable { own[variable] = credential.secret }
+        self.own = own
+    }
 
     /// What the process needs; `folder` is where the CA bundle and the runtimes' helpers go, none of which holds a secret.
     func setup(folder: String, parent: [String: String], currentFolder: String?) throws(Quit) -> AgentSetup {
@@ -21,6 +43,9 @@ struct AgentPlace {
             surroundings.systemBundle = bundle
         }
         surroundings.currentFolder = currentFolder
+        if let own {
+            (surroundings.isProgram, surroundings.own, surroundings.kept) = (true, own, AgentSetup.controlVariables)
+        }
         for vendor in settings.rules.vendors.values.sorted(by: { $0.name < $1.name }) {
             surroundings.vendors.append(
                 AgentSurroundings.Vendor(

@@ -1,3 +1,4 @@
+internal import AgentEnvironment
 internal import Core
 internal import Foundation
 internal import Logging
@@ -12,6 +13,7 @@ struct SandboxPlay: Sendable {
     private let assembly: Assembly
     let settings: Settings
     private let token: String
+    private let folder: String
 
     /// Starts both; `folder` is ours alone.
     static func begin(_ config: String?, in folder: String) async throws -> SandboxPlay {
@@ -30,7 +32,7 @@ struct SandboxPlay: Sendable {
         try await Startup.reporting { try await assembly.start() }
         return SandboxPlay(
             secrets: secrets, vendor: vendor, assembly: assembly, settings: settings,
-            token: try Startup.token(settings.stateDir))
+            token: try Startup.token(settings.stateDir), folder: folder)
     }
 
     var headline: [String] {
@@ -51,6 +53,16 @@ struct SandboxPlay: Sendable {
     var environment: [String: String] {
         let hidden = Set(settings.credentialVariables).subtracting(settings.trustedVariables)
         return ProcessEnvironment.current.filter { !hidden.contains($0.key) }.merging(secrets) { $1 }
+    }
+
+    /// The same as one of its trusted programs: through the proxy, and trusting our CA.
+    func environment(ofProgram name: String) throws -> [String: String] {
+        let place = try AgentPlace(
+            program: name, settings: settings, proxyPort: assembly.proxyPort, adminPort: assembly.adminPort,
+            environment: environment)
+        let setup = try place.setup(folder: folder + "/files", parent: environment, currentFolder: nil)
+        try setup.write()
+        return setup.environment
     }
 
     func end() async {

@@ -6,7 +6,8 @@ struct TrustedTable {
     var vendors: Set<String>
     var policies: [String]
     private(set) var programs: [TrustedProgram] = []
-    private(set) var variables: [String] = []
+    private(set) var sources: [String: CredentialSource] = [:]
+    var variables: [String] { sources.values.compactMap(\.variable) }
 
     init(credentials: CredentialReader, vendors: Set<String>, policies: [String]) {
         (self.credentials, self.vendors, self.policies) = (credentials, vendors, policies)
@@ -27,7 +28,7 @@ struct TrustedTable {
         let runs = table.required("runs", " (which runs it may name)")?.glob()
         let secret = table.required("secret")
         guard let name, let runs, let secret, let source = secret.credentialSource() else { return nil }
-        if let variable = source.variable { variables.append(variable) }
+        sources[name] = source
         secret.warnOfMode(source)
         guard let digest = digest(source, secret, name) else { return nil }
         var program = TrustedProgram(name: name, digest: digest, runs: runs)

@@ -64,7 +64,7 @@ struct Example: Sendable {
 
     /// Starts a program of the examples' virtual environment in the example's folder; it ends with the example.
     func start(_ program: String, _ arguments: [String], more: [String: String] = [:]) throws -> Child {
-        try launch(try Machine.example(program), arguments, more: more)
+        try launch(program.hasPrefix("/") ? program : try Machine.example(program), arguments, more: more)
     }
 
     /// Starts any program like that.
