@@ -9,7 +9,8 @@ struct Started: Sendable {
 
     /// `apart` names an example whose requirements agree with no other's.
     static func play(
-        _ name: String, apart: String? = nil, _ body: (Started) async throws -> Void
+        _ name: String, apart: String? = nil, more: [String: String] = [:],
+        _ body: (Started) async throws -> Void
     ) async throws {
         let folder = try Folder()
         defer { folder.remove() }
@@ -20,7 +21,8 @@ struct Started: Sendable {
             .replacing("127.0.0.1:4701", with: "127.0.0.1:\(ports[1])")
         let config = try folder.write(text, to: "proxy.conf")
         let child = try Child(
-            home + "/start", [], environment: try variables(folder, config, ports, apart), in: folder, at: home)
+            home + "/start", [], environment: try variables(folder, config, ports, apart).merging(more) { $1 },
+            in: folder, at: home)
         do {
             try await body(Started(app: AppServer(port: ports[2], child: child), folder: folder))
         } catch {
