@@ -11,33 +11,21 @@ class ToolError(APIException):
     """An answer that an agent's model can read: a code, and a sentence that says what to do about it."""
 
     def __init__(self, status_code, code, message):
-        self.status_code = status_code
+        self.status_code, self.message = status_code, message
         super().__init__({"error": code, "message": message})
 
 
-def create(request, *, customer, amount_cents):
+def create(key, *, customer, amount_cents):
     form = {"amount": amount_cents, "currency": "usd", "customer": customer}
-    return _call(request, "POST", data=form)
+    return _call(key, "POST", data=form)
 
 
-def listed(request, *, customer):
-    return _call(request, "GET", params={"customer": customer})["data"]
+def listed(key, *, customer):
+    return _call(key, "GET", params={"customer": customer})["data"]
 
 
-def _call(request, method, **content):
-    answer = requests.request(
-        method,
-        f"{settings.COFFERDAM_GATEWAY}/stripe/v1/payment_intents",
-        headers={"Authorization": f"Bearer {_key(request)}"},
-        timeout=30,
-        **content,
-    )
-    if answer.ok:
-        return answer.json()
-    raise _told(answer)
-
-
-def _key(request):
+def key_of(request):
+    """The request's vault key, or why there is none."""
     match request.vault_error:
         case None:
             return request.vault_key
@@ -46,6 +34,19 @@ def _key(request):
         case _:
             raise ToolError(
                 status.HTTP_503_SERVICE_UNAVAILABLE, "vault_unavailable", "Nothing was charged. Try again in a minute.")
+
+
+def _call(key, method, **content):
+    answer = requests.request(
+        method,
+        f"{settings.COFFERDAM_GATEWAY}/stripe/v1/payment_intents",
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=30,
+        **content,
+    )
+    if answer.ok:
+        return answer.json()
+    raise _told(answer)
 
 
 def _told(answer):

@@ -12,7 +12,8 @@ class ChargeSerializer(serializers.Serializer):
     def create(self, validated_data):
         request = self.context["request"]
         customer = validated_data.get("customer") or vault.customer_of(request.user_name)
-        return payments.create(request, customer=customer, amount_cents=validated_data["amount_cents"])
+        key = payments.key_of(request)
+        return payments.create(key, customer=customer, amount_cents=validated_data["amount_cents"])
 
     def to_representation(self, payment):
         return {"id": payment["id"], "amount_cents": payment["amount"], "customer": payment["customer"]}

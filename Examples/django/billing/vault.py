@@ -28,14 +28,14 @@ class VaultDown(Exception):
     """Nobody can say whether there would be a key."""
 
 
-def issue(user, run, *, cap_usd, expires_in="5m"):
-    """Orders a key which reaches this user's own customer and nobody else's."""
+def issue(user, run, *, cap_usd, customer=None, expires_in="5m"):
+    """Orders a key which reaches this user's own customer and nobody else's, unless told whom."""
     order = {
         "label": f"shop-{user}-{run}",
         "tags": {"user": user},
         "vendor": "stripe",
         "allowed_endpoints": ["payment_intents.create", "payment_intents.list"],
-        "only": {"customer": customer_of(user)},
+        "only": {"customer": customer or customer_of(user)},
         "daily_usd_cap": cap_usd,
         "expires_in": expires_in,
     }

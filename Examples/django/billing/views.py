@@ -28,4 +28,5 @@ class PaymentViewSet(mixins.CreateModelMixin, viewsets.GenericViewSet):
 
     def list(self, request):
         customer = request.query_params.get("customer") or vault.customer_of(request.user_name)
-        return Response(self.get_serializer(payments.listed(request, customer=customer), many=True).data)
+        found = payments.listed(payments.key_of(request), customer=customer)
+        return Response(self.get_serializer(found, many=True).data)
