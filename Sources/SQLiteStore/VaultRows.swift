@@ -26,6 +26,7 @@ enum KeyRow {
             runID: row["run"], policy: row["policy"], policyFingerprint: row["fingerprint"])
         key.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
         (key.pinned, key.tags, key.only) = (rules.pinned, rules.tags ?? [:], rules.only ?? [])
+        key.policyCaps = rules.policyCaps?.caps
         return key
     }
 
@@ -40,23 +41,54 @@ enum KeyRow {
         /// These are absent in rows of before there were any.
         var tags: Tags?
         var only: [FieldRule]?
+        var policyCaps: PolicyCaps?
 
         init(_ key: VaultKey) {
             endpoints = key.endpoints.map(\.text)
             (daily, monthly) = (key.caps.daily?.micros, key.caps.monthly?.micros)
             (total, request) = (key.caps.total?.micros, key.caps.request?.micros)
             (pinned, tags, only) = (key.pinned, key.tags, key.only)
+            policyCaps = key.policyCaps.map(PolicyCaps.init)
         }
 
-        var caps: Caps {
-            Caps(
-                daily: daily.map { Money(micros: $0) }, monthly: monthly.map { Money(micros: $0) },
-                total: total.map { Money(micros: $0) }, request: request.map { Money(micros: $0) })
-        }
+        var caps: Caps { Micros(daily: daily, monthly: monthly, total: total, request: request).caps }
 
         var text: String {
             get throws { String(bytes: try JSONEncoder().encode(self)) }
         }
+    }
+}
+
+/// `RunCaps` as JSON in micro-dollars.
+private struct PolicyCaps: Codable {
+    var all: Micros
+    var operations: [String: Micros]
+
+    init(_ caps: RunCaps) { (all, operations) = (Micros(caps.all), caps.operations.mapValues(Micros.init)) }
+
+    var caps: RunCaps { RunCaps(all: all.caps, operations: operations.mapValues(\.caps)) }
+}
+
+private struct Micros: Codable {
+    var daily: Int64?
+    var monthly: Int64?
+    var total: Int64?
+    var request: Int64?
+
+    init(daily: Int64?, monthly: Int64?, total: Int64?, request: Int64?) {
+        (self.daily, self.monthly, self.total, self.request) = (daily, monthly, total, request)
+    }
+
+    init(_ caps: Caps) {
+        self.init(
+            daily: caps.daily?.micros, monthly: caps.monthly?.micros, total: caps.total?.micros,
+            request: caps.request?.micros)
+    }
+
+    var caps: Caps {
+        Caps(
+            daily: daily.map { Money(micros: $0) }, monthly: monthly.map { Money(micros: $0) },
+            total: total.map { Money(micros: $0) }, request: request.map { Money(micros: $0) })
     }
 }
 

@@ -91,7 +91,8 @@ import Testing
         ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":[]}"#),
         ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":"{user}"}"#),
         ("only.customer", #""label":"a","vendor":"stripe","allowed_endpoints":[],"only":{"customer":"{tag.user}"}"#),
-        ("policy", #""label":"a","vendor":"stripe","allowed_endpoints":[],"policy":"p"}"#.replacing("}", with: "")),
+        ("policy", #""label":"a","vendor":"stripe","allowed_endpoints":[],"policy":"nobody's""#),
+        ("policy", #""label":"a","vendor":"stripe","allowed_endpoints":[],"policy":7"#),
         ("daily_cap", #""label":"a","vendor":"stripe","allowed_endpoints":[],"daily_cap":5"#),
     ])
     func `names the field that is wrong`(field: String, members: String) async throws {

@@ -11,11 +11,18 @@ extension APIProblem {
         ]
         if case .field(let name, _) = self { members.append(("field", .string(name))) }
         if case .keyIssuedBefore(let id) = self { members.append(("key_id", .string(id))) }
-        if case .beyondCeiling(let excess, _) = self { members.append(("limit", .string(excess.limit))) }
+        if let excess { members.append(("limit", .string(excess.limit))) }
         var answer = APIAnswer.json(status, .fields(members))
         answer.contentType = "application/problem+json"
         answer.fields = extraFields
         return answer
+    }
+
+    private var excess: Excess? {
+        switch self {
+        case .beyondCeiling(let excess, _), .beyondPolicy(let excess): excess
+        default: nil
+        }
     }
 
     private var heading: (status: Int, code: String, title: String) {
@@ -31,6 +38,7 @@ extension APIProblem {
         case .agentCredential: (403, "agent_credential", "An agent's credential")
         case .roleTooSmall: (403, "role_not_allowed", "The token's role is not enough")
         case .beyondCeiling: (403, "ceiling_exceeded", "Beyond the issuer's ceiling")
+        case .beyondPolicy: (403, "ceiling_exceeded", "Beyond the policy")
         case .unknownPath: (404, "not_found", "No such path")
         case .methodNotAllowed: (405, "method_not_allowed", "Method not allowed")
         case .unknownKey: (404, "unknown_key", "No such key")
@@ -71,6 +79,7 @@ extension APIProblem {
         case .roleTooSmall(let needed, let bearer):
             "This call needs the role \(needed.rawValue); \(bearer.name) has the role \(bearer.role.rawValue)."
         case .beyondCeiling(let excess, let bearer): "\(excess.message) That is the ceiling of \(bearer.name)."
+        case .beyondPolicy(let excess): "\(excess.message) What is ordered under a policy may only have less."
         case .unknownPath: "There is nothing at this path."
         case .methodNotAllowed(let allowed): "Here go only: \(allowed.joined(separator: ", "))."
         case .unknownKey(let id): "There is no key \(id)."

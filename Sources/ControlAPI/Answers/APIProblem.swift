@@ -20,6 +20,8 @@ enum APIProblem: Error, Sendable, Equatable {
     case roleTooSmall(needed: Role, Bearer)
     /// What an issuer asks for goes beyond its ceiling.
     case beyondCeiling(Excess, Bearer)
+    /// What is ordered under a policy goes beyond it.
+    case beyondPolicy(Excess)
     case unknownPath
     case methodNotAllowed([String])
     case unknownKey(String)

@@ -5,12 +5,11 @@ extension ControlAPI {
         var order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
         let run = try await liveRun(order.runID)
         order.tags = try tags(of: order, run)
+        order = try order.bounded(call, sidecar.rules)
         try order.checkRules()
-        let tags = order.tags
-        try call.bounded { ceiling throws(Excess) in try ceiling.check(tags) }
         let subject = sidecar.rules.subject(
             run, runID: order.runID,
-            key: Subject.Owner(label: order.label, tags: order.tags), vendor: order.vendor)
+            key: Subject.Owner(label: order.label, tags: order.tags, policy: order.policy?.name), vendor: order.vendor)
         if let stop = sidecar.stops.covering(subject) { throw .stopped(stop) }
         let issued = try await issue(order, call)
         let token = JSONValue.string(issued.token)
@@ -84,7 +83,7 @@ extension ControlAPI {
         _ = try call.object([])
         let who = try operatorName(call)
         let key = try await key(call)
-        guard let runID = key.runID, key.policy != nil else { throw .keyNotExchanged(key.id) }
+        guard let runID = key.runID, key.isExchanged else { throw .keyNotExchanged(key.id) }
         try await stored { () throws(StoreFailure) in try await sidecar.vault.reopen(runID: runID, vendor: key.vendor) }
         note("run \(runID) may have keys for \(key.vendor) again, says \(who)", runID: runID, keyID: key.id)
         return .json(200, .fields(describe(key)))
@@ -110,8 +109,14 @@ extension ControlAPI {
         for (name, value) in run?.tags ?? [:] where order.tags[name] ?? value != value {
             throw .field("tags.\(name)", "is \"\(value)\" for the run")
         }
-        let given = order.tags.merging(run?.tags ?? [:]) { own, _ in own }
-        do { return try sidecar.rules.tagRules.tags(given, label: order.label) } catch { throw APIProblem(error) }
+        var given = order.tags.merging(run?.tags ?? [:]) { own, _ in own }
+        do throws(Excess) { given = try order.policy?.tags(given, run: run?.tags ?? [:]) ?? given } catch {
+            throw .beyondPolicy(error)
+        }
+        do throws(TagProblem) {
+            return try sidecar.rules.tagRules.tags(
+                given, label: order.label, also: order.policy?.requiredTags ?? [])
+        } catch { throw APIProblem(error) }
     }
 
     /// A key as the API shows it; both names of everything that has two.
@@ -121,7 +126,8 @@ extension ControlAPI {
             ("id", .string(key.id)), ("key_id", .string(key.id)), ("label", .string(key.label)),
             ("agent_run_label", .string(key.label)), ("vendor", .string(key.vendor)),
             ("status", .string(key.status(at: sidecar.clock()).rawValue)), ("run_id", .text(key.runID)),
-            ("tags", .tags(key.tags)), ("only", key.only.isEmpty ? nil : .only(key.only)),
+            ("tags", .tags(key.tags)), ("only", .only(key.only.filter { $0.operation == nil })),
+            ("operations", .operations(key)),
             ("policy", .text(key.policy)), ("allowed_endpoints", .array(key.endpoints.map { .string($0.text) })),
             ("created_at", .time(key.createdAt)), ("expires_at", .time(key.expiresAt)),
             ("revoked_at", key.revokedAt.map { .time($0) }),
@@ -131,7 +137,7 @@ extension ControlAPI {
 
     /// What a key's money is counted on: an exchanged one on its run's account under the policy.
     private func books(of key: VaultKey) -> (Account, Caps) {
-        guard let name = key.policy, let runID = key.runID else { return (.key(key.id), key.caps) }
+        guard key.isExchanged, let name = key.policy, let runID = key.runID else { return (.key(key.id), key.caps) }
         let caps = sidecar.rules.policies.first { $0.name == name }?.caps
         return (.policy(name, run: runID), caps ?? Caps())
     }

@@ -63,7 +63,7 @@ extension ControlAPI {
         let keys = try await stored { () throws(StoreFailure) in
             try await sidecar.vault.keys(filter, after: nil, limit: Self.looked)
         }
-        return keys.filter { $0.policy == nil }.map { Cover(account: .key($0.id), caps: $0.caps, place: nil) }
+        return keys.filter { !$0.isExchanged }.map { Cover(account: .key($0.id), caps: $0.caps, place: nil) }
     }
 
     /// nil for an account on which nothing is counted.

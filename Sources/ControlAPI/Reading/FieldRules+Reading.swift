@@ -44,12 +44,28 @@ extension KeyOrder {
 }
 
 extension JSONValue {
-    /// Rules as they were given.
-    static func only(_ rules: [FieldRule]) -> JSONValue {
-        .object(
-            rules.map { rule in
-                let values = rule.values.map { JSONValue.string($0) }
-                return .init(rule.field, values.count == 1 ? values[0] : .array(values))
+    /// Rules as they were given; nil for none. Of two for one field, which both hold, the last is shown: it is not the
+    /// issuer's own.
+    static func only(_ rules: [FieldRule]) -> JSONValue? {
+        var members: [Member] = []
+        for rule in rules {
+            members.removeAll { $0.key == rule.field }
+            let values = rule.values.map { JSONValue.string($0) }
+            members.append(Member(rule.field, values.count == 1 ? values[0] : .array(values)))
+        }
+        return members.isEmpty ? nil : .object(members)
+    }
+
+    /// What a policy says of single operations: their caps for each run, and their fields.
+    static func operations(_ key: VaultKey) -> JSONValue? {
+        let caps = key.policyCaps?.operations ?? [:]
+        let names = Set(caps.keys).union(key.only.compactMap(\.operation)).sorted()
+        guard !names.isEmpty else { return nil }
+        return .fields(
+            names.map { name in
+                let only = key.only.filter { $0.operation == name }
+                let members = caps[name].map { Figures.caps($0, JSONValue.usd) } ?? []
+                return (name, .fields(members + [("only", .only(only))]))
             })
     }
 }

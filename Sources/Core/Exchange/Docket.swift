@@ -55,7 +55,7 @@ struct Docket: Sendable {
         record.tags = grant?.tagsText ?? caller.flatMap { Tag.text($0.key?.tags ?? $0.run?.tags ?? [:]) }
         record.program = caller?.program
         record.vendor = target?.vendor.name
-        record.policy = grant?.policy?.name
+        record.policy = grant?.key.policy ?? grant?.policy?.name
         record.operation = target?.operation?.name
         record.priceRule = price?.title
         record.estimate = price?.estimate ?? .zero

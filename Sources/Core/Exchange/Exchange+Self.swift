@@ -47,7 +47,7 @@ struct SelfReport {
         else { return nil }
         let caps = lines(grant.covers(target, rules))
         return .members([
-            ("vendor", .string(vendor.name)), ("policy", policy.map { .string($0.name) }),
+            ("vendor", .string(vendor.name)), ("policy", (key.policy ?? policy?.name).map { .string($0) }),
             ("allowed_endpoints", .array(key.endpoints.map { .string($0.text) })),
             ("remaining_usd", caps.map(\.room).min().map { .string($0.decimal) }),
             ("caps", .array(caps.map(\.json))),

@@ -9,8 +9,7 @@ package final class Caller: Sendable {
 
     /// What a stop of it can be about, before it has a key.
     func subject(_ target: Target, _ rules: Rules) -> Subject {
-        rules.subject(
-            run, runID: run?.id ?? key?.runID, key: key?.owner, keyPolicy: key?.policy, vendor: target.vendor.name)
+        rules.subject(run, runID: run?.id ?? key?.runID, key: key?.owner, vendor: target.vendor.name)
     }
 
     /// For counts and messages.

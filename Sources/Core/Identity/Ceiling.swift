@@ -43,6 +43,12 @@ extension Ceiling {
         throw Excess(limit: "vendors", message: "Vendor \(vendor) is not one of \(vendors.joined(separator: ", ")).")
     }
 
+    private func check(policy name: String) throws(Excess) {
+        guard let policies, !policies.contains(name) else { return }
+        let known = policies.joined(separator: ", ")
+        throw Excess(limit: "policies", message: "Policy \(name) is not one of \(known).")
+    }
+
     /// A run that it registers or names gets whatever its policies give, so none of them may give too much.
     package func check(run id: String, _ rules: Rules) throws(Excess) {
         try check(run: id)
@@ -74,6 +80,7 @@ extension Ceiling {
     package func bound(_ order: KeyOrder, _ rules: Rules) throws(Excess) -> KeyOrder {
         if let id = order.runID { try check(run: id) }
         try check(vendor: order.vendor)
+        if let policy = order.policy { try check(policy: policy.name) }
         let only = try checkEndpoints(order, rules)
         for (name, most, cap) in limits(order.caps) {
             if let cap, cap > most {
@@ -81,7 +88,7 @@ extension Ceiling {
             }
         }
         var order = order
-        order.only += only.filter { !order.only.contains($0) }
+        for rule in only { order.narrow(rule) }
         order.caps.daily = order.caps.daily ?? caps.daily
         order.caps.total = order.caps.total ?? caps.total
         order.caps.request = order.caps.request ?? caps.request
@@ -115,7 +122,8 @@ extension Ceiling {
     /// Every endpoint must be within one that the policies allow. Answers what the fields of its requests must be there:
     /// that goes with the endpoints.
     private func checkEndpoints(_ order: KeyOrder, _ rules: Rules) throws(Excess) -> [FieldRule] {
-        guard let names = policies, let vendor = rules.vendors[order.vendor] else { return [] }
+        // What it is ordered under binds it, and was checked.
+        guard order.policy == nil, let names = policies, let vendor = rules.vendors[order.vendor] else { return [] }
         let policies = rules.policies.filter { names.contains($0.name) && $0.vendor == order.vendor }
         guard !policies.isEmpty else {
             throw Excess(
@@ -124,11 +132,7 @@ extension Ceiling {
         }
         var only: [FieldRule] = []
         for endpoint in order.endpoints {
-            let covering = policies.filter { policy in
-                policy.endpoints.contains {
-                    $0.covers(endpoint, of: vendor) && $0.keepsNames(of: policy.only, in: endpoint)
-                }
-            }
+            let covering = policies.filter { $0.covers(endpoint, of: vendor) }
             guard let least = covering.min(by: { $0.only.count < $1.only.count }) else {
                 throw Excess(
                     limit: "policies",

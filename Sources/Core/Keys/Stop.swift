@@ -32,7 +32,7 @@ package struct Stop: Sendable, Equatable {
         case .all: true
         case .run(let glob): subject.runID.map(glob.matches) ?? false
         case .label(let glob): subject.owners.contains { glob.matches($0.label) }
-        case .policy(let name): subject.policy == name
+        case .policy(let name): subject.policy == name || subject.owners.contains { $0.policy == name }
         case .vendor(let name): subject.vendor == name
         case .tag(let name, let glob): subject.owners.contains { [name: glob].fit($0.tags) }
         }
@@ -45,8 +45,12 @@ package struct Subject: Sendable, Equatable {
     package struct Owner: Sendable, Equatable {
         package var label: String
         package var tags: Tags
+        /// The policy that it has its rights from.
+        package var policy: String?
 
-        package init(label: String, tags: Tags = [:]) { (self.label, self.tags) = (label, tags) }
+        package init(label: String, tags: Tags = [:], policy: String? = nil) {
+            (self.label, self.tags, self.policy) = (label, tags, policy)
+        }
     }
 
     package var runID: String?
@@ -62,20 +66,18 @@ package struct Subject: Sendable, Equatable {
 
 extension Rules {
     /// The subject of a run, of a key with this label, or of both.
-    package func subject(
-        _ run: Run?, runID: String?, key: Subject.Owner?, keyPolicy: String? = nil, vendor: String
-    ) -> Subject {
+    package func subject(_ run: Run?, runID: String?, key: Subject.Owner?, vendor: String) -> Subject {
         let policy = runID.flatMap { self.policy(for: $0, vendor) }
         let own = runID.map { owner(run, $0, policy) }
         return Subject(
-            runID: runID, owners: [key, own].compactMap(\.self), policy: policy?.name ?? keyPolicy, vendor: vendor)
+            runID: runID, owners: [key, own].compactMap(\.self), policy: policy?.name ?? key?.policy, vendor: vendor)
     }
 
     /// A run under its policy; with the tags that are certain.
     func owner(_ run: Run?, _ runID: String, _ policy: Policy?) -> Subject.Owner {
         let given = (policy?.tags ?? [:]).merging(run?.tags ?? [:]) { _, own in own }
         let label = policy?.label(run: runID) ?? runID
-        return Subject.Owner(label: label, tags: tagRules.certain(given, label: label))
+        return Subject.Owner(label: label, tags: tagRules.certain(given, label: label), policy: policy?.name)
     }
 }
 

@@ -6,6 +6,8 @@ package struct KeyOrder: Sendable {
     package var caps: Caps
     package var lifetime: Span
     package var runID: String?
+    /// Its bounds, as they are now; nil for a free order.
+    package var policy: Policy?
     package var pinned: [String: [String]] = [:]
     package var tags = Tags()
     package var only: [FieldRule] = []
@@ -49,6 +51,7 @@ extension Vault {
             vendor: order.vendor, endpoints: order.endpoints, caps: order.caps, createdAt: now,
             expiresAt: now + order.lifetime, runID: order.runID)
         (key.pinned, key.tags, key.only) = (order.pinned, order.tags, order.only)
+        (key.policy, key.policyCaps) = (order.policy?.name, order.policy?.runCaps)
         return (key, token)
     }
 
@@ -80,7 +83,7 @@ extension Vault.State {
 extension VaultKey {
     /// What it was exchanged for; nil for keys that were issued.
     fileprivate var pair: Vault.RunVendor? {
-        guard policy != nil else { return nil }
+        guard isExchanged else { return nil }
         return runID.map { Vault.RunVendor(runID: $0, vendor: vendor) }
     }
 }

@@ -123,7 +123,7 @@ extension Vault.State {
     mutating func publish(_ key: VaultKey) {
         keys[key.digest] = key
         digests[key.id] = key.digest
-        if let runID = key.runID, key.policy != nil, key.revokedAt == nil {
+        if let runID = key.runID, key.isExchanged, key.revokedAt == nil {
             exchanged[.init(runID: runID, vendor: key.vendor)] = key.id
         }
     }

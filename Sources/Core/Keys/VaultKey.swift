@@ -12,10 +12,12 @@ package struct VaultKey: Sendable, Equatable {
     package var revokedAt: Moment?
     /// The run that it belongs to; nil: any caller may present it.
     package var runID: String?
-    /// The policy that it was exchanged under; nil for keys made by `POST /v1/keys`.
+    /// The policy that it was exchanged or ordered under; nil for keys that were ordered freely.
     package var policy: String?
-    /// The policy as it was, so that a reload which changes it ends the key.
+    /// The policy as it was, so that a reload which changes it ends the key; only for keys that were exchanged.
     package var policyFingerprint: String?
+    /// What the policy capped for each run when the key was ordered under it; a reload does not change that.
+    package var policyCaps: RunCaps?
     /// Values that the policy allows in fields which select accounts, modes and versions.
     package var pinned: [String: [String]] = [:]
     package var tags = Tags()
@@ -39,8 +41,11 @@ package struct VaultKey: Sendable, Equatable {
         return now < expiresAt ? .active : .expired
     }
 
+    /// Whether a run got it from its policy; the others were made by `POST /v1/keys`.
+    package var isExchanged: Bool { policyFingerprint != nil }
+
     /// What stops and budgets know it by.
-    package var owner: Subject.Owner { Subject.Owner(label: label, tags: tags) }
+    package var owner: Subject.Owner { Subject.Owner(label: label, tags: tags, policy: policy) }
 
     package static let tokenPrefix = "vault_key_"
 }

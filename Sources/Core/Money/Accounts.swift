@@ -21,6 +21,14 @@ package struct Caps: Sendable, Equatable {
     /// Whether more than a single request is limited.
     var limitSums: Bool { daily != nil || monthly != nil || total != nil }
 
+    /// The lower of each cap and the other's.
+    package func narrowed(to other: Caps) -> Caps {
+        func lower(_ a: Money?, _ b: Money?) -> Money? { [a, b].compactMap(\.self).min() }
+        return Caps(
+            daily: lower(daily, other.daily), monthly: lower(monthly, other.monthly), total: lower(total, other.total),
+            request: lower(request, other.request))
+    }
+
     package subscript(_ period: Period) -> Money? {
         switch period {
         case .day: daily
@@ -29,6 +37,15 @@ package struct Caps: Sendable, Equatable {
         case .request: request
         }
     }
+}
+
+/// What a policy caps for each run.
+package struct RunCaps: Sendable, Equatable {
+    package var all: Caps
+    /// Caps of single operations, by name.
+    package var operations: [String: Caps]
+
+    package init(all: Caps, operations: [String: Caps] = [:]) { (self.all, self.operations) = (all, operations) }
 }
 
 /// What money is counted on. Stable across reissue, re-registration, reload and restart.

@@ -62,7 +62,7 @@ extension Budget {
             switch dimension {
             case .run: subject.runID ?? "-"
             case .label: owner.label
-            case .policy: subject.policy ?? "-"
+            case .policy: owner.policy ?? subject.policy ?? "-"
             case .vendor: subject.vendor ?? "-"
             case .tag(let name): owner.tags[name] ?? "-"
             }

@@ -66,35 +66,47 @@ package struct FieldPattern: Sendable, Equatable {
 
     /// Whether a value fits for this key; what the key does not have fits nothing. A `*` within a tag is itself.
     func fits(_ value: [UInt8], _ key: VaultKey, runID: String?) -> Bool {
+        guard let symbols = symbols(key.tags, key.label, runID) else { return false }
+        return Self.match(symbols, value.map(UInt16.init))
+    }
+
+    /// Whether everything that fits this pattern fits `other` too. A `*` is within a `*` only.
+    func isWithin(_ other: FieldPattern, tags: Tags, label: String, runID: String?) -> Bool {
+        guard let own = symbols(tags, label, runID), let most = other.symbols(tags, label, runID) else { return false }
+        return Self.match(most, own)
+    }
+
+    /// Bytes and stars; nil when something is missing that it needs.
+    private func symbols(_ tags: Tags, _ label: String, _ runID: String?) -> [UInt16]? {
         var symbols: [UInt16] = []
         for piece in pieces {
             switch piece {
             case .literal(let bytes): symbols += bytes.map(UInt16.init)
             case .anything: symbols.append(Self.star)
             case .tag(let name):
-                guard let tag = key.tags[name] else { return false }
+                guard let tag = tags[name] else { return nil }
                 symbols += tag.utf8.map(UInt16.init)
             case .run:
-                guard let runID else { return false }
+                guard let runID else { return nil }
                 symbols += runID.utf8.map(UInt16.init)
-            case .label: symbols += key.label.utf8.map(UInt16.init)
+            case .label: symbols += label.utf8.map(UInt16.init)
             }
         }
-        return Self.match(symbols, value)
+        return symbols
     }
 
     /// No byte.
     private static let star: UInt16 = 0x100
 
     /// Linear backtracking, as in `Glob`: only the last star is ever reconsidered.
-    private static func match(_ pattern: [UInt16], _ value: [UInt8]) -> Bool {
+    private static func match(_ pattern: [UInt16], _ value: [UInt16]) -> Bool {
         var (p, v) = (0, 0)
         var last: (pattern: Int, value: Int)?
         while v < value.count {
             if p < pattern.count, pattern[p] == star {
                 last = (p, v)
                 p += 1
-            } else if p < pattern.count, pattern[p] == UInt16(value[v]) {
+            } else if p < pattern.count, pattern[p] == value[v] {
                 (p, v) = (p + 1, v + 1)
             } else if let star = last {
                 (p, v) = (star.pattern + 1, star.value + 1)

@@ -42,7 +42,7 @@ package final class Grant: Sendable {
         _ run: Run?, _ runID: String?, _ key: VaultKey, _ policy: Policy?, _ rules: Rules
     ) -> Subject {
         // An exchanged key has the label and the tags of its run under the policy already.
-        let own = key.policy == nil ? runID.map { rules.owner(run, $0, policy) } : nil
+        let own = key.isExchanged ? nil : runID.map { rules.owner(run, $0, policy) }
         let owners = own.map { [key.owner, $0] } ?? [key.owner]
         return Subject(runID: runID, owners: owners, policy: policy?.name ?? key.policy, vendor: key.vendor)
     }
@@ -54,16 +54,29 @@ package final class Grant: Sendable {
     func covers(_ target: Target, _ rules: Rules) -> [Cover] {
         // Never capped: what status shows as spent today.
         var covers = [Cover(account: .everything, caps: Caps(), place: nil)]
-        if key.policy == nil {
-            let account = Account(kind: .key, id: "key:\(key.id)", title: "key \(key.id) (\(key.label))")
-            covers.append(Cover(account: account, caps: key.caps, place: nil))
-        }
+        if !key.isExchanged { covers.append(Cover(account: keyAccount, caps: key.caps, place: nil)) }
         if let policy, let runID {
             let own = policyCovers(policy, runID, target)
             covers += observes ? own.map { Cover(account: $0.account, caps: Caps(), place: $0.place) } : own
         }
+        for cover in orderedCovers(target) { covers.narrow(cover) }
         for budget in rules.budgets { covers += budgetCovers(budget, rules) }
         return covers
+    }
+
+    private var keyAccount: Account {
+        Account(kind: .key, id: "key:\(key.id)", title: "key \(key.id) (\(key.label))")
+    }
+
+    /// What the policy that a key was ordered under caps for each run: on the account of the key's run, whatever policy
+    /// that falls under now. A key of no run is like a run of its own; there the key's caps are within the policy's.
+    private func orderedCovers(_ target: Target) -> [Cover] {
+        guard let caps = key.policyCaps, let policy = key.policy else { return [] }
+        if let runID = key.runID { return policyCovers(policy, caps, runID, target) }
+        guard let name = target.operation?.name, let single = caps.operations[name] else { return [] }
+        let own = keyAccount
+        let account = Account(kind: .key, id: "\(own.id):\(name)", title: "\(name) of \(own.title)")
+        return [Cover(account: account, caps: single, place: nil)]
     }
 
     /// The accounts of a budget: one for the key, and another for its run when that goes by other names.
@@ -77,13 +90,28 @@ package final class Grant: Sendable {
     }
 
     func policyCovers(_ policy: Policy, _ runID: String, _ target: Target) -> [Cover] {
-        let id = "policy:\(policy.name):\(runID)"
+        policyCovers(policy.name, policy.runCaps, runID, target, policy.capsPlace ?? policy.place, policy.place)
+    }
+
+    private func policyCovers(
+        _ policy: String, _ caps: RunCaps, _ runID: String, _ target: Target, _ place: Place? = nil,
+        _ operationPlace: Place? = nil
+    ) -> [Cover] {
+        let id = "policy:\(policy):\(runID)"
         let account = Account(kind: .policy, id: id, title: "run \(runID)")
-        var covers = [Cover(account: account, caps: policy.caps, place: policy.capsPlace ?? policy.place)]
-        if let name = target.operation?.name, let caps = policy.operationCaps[name] {
+        var covers = [Cover(account: account, caps: caps.all, place: place)]
+        if let name = target.operation?.name, let own = caps.operations[name] {
             let single = Account(kind: .policy, id: "\(id):\(name)", title: "\(name) of run \(runID)")
-            covers.append(Cover(account: single, caps: caps, place: policy.place))
+            covers.append(Cover(account: single, caps: own, place: operationPlace))
         }
         return covers
+    }
+}
+
+extension [Cover] {
+    /// Adds a cover; of an account that is there already the lower caps hold.
+    fileprivate mutating func narrow(_ cover: Cover) {
+        guard let known = firstIndex(where: { $0.account == cover.account }) else { return append(cover) }
+        self[known].caps = self[known].caps.narrowed(to: cover.caps)
     }
 }

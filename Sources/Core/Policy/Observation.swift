@@ -1,10 +1,10 @@
 // A policy in its first days may watch: what it would refuse is let through and put on record. That is about what the
 // policy itself says (endpoints, fields, its own caps). Everything else holds: who is calling, stops, sensitive
-// endpoints, accounts, budgets, the caps of keys, and content that can't be read with certainty.
+// endpoints, accounts, budgets, keys that were ordered and their caps, and content that can't be read with certainty.
 
 extension Grant {
     /// Whether the request falls under a policy that only watches.
-    var observes: Bool { policy?.observes == true && key.policy == policy?.name }
+    var observes: Bool { policy?.observes == true && key.isExchanged && key.policy == policy?.name }
 
     /// The refusal of an endpoint that the key's list does not have.
     func unlisted(_ target: Target) -> Refusal {
