@@ -12,6 +12,7 @@ package final class Sidecar: Sendable {
     private let warn: @Sendable (String) -> Void
     private let warned = Guarded(Set<String>())
     private let current: Guarded<Rules>
+    let clockState = Guarded(ClockState())
     /// What is wrong now, for status; each with what to do. The first line of a rejected reload too.
     package let troubles = Guarded(Troubles())
 
@@ -24,7 +25,7 @@ package final class Sidecar: Sendable {
         activity = Activity(clock: clock)
         stops = Stops(store: vaultStore, inFlight: inFlight, clock: clock)
         vault = Vault(store: vaultStore, inFlight: inFlight, stops: stops, clock: clock)
-        idempotencyKeys = IdempotencyKeys(ledger: ledger, clock: clock)
+        idempotencyKeys = IdempotencyKeys(ledger: ledger, audit: audit, clock: clock)
         (self.ledger, self.audit, self.clock) = (ledger, audit, clock)
         startedAt = clock()
         current = Guarded(rules)

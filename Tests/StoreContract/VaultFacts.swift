@@ -53,6 +53,38 @@ extension Fact {
             #expect(found.sorted { $0.id < $1.id } == [change("a,1", 8, nil), change("c,1", 7, .seconds(99))])
             await books.close(again)
         },
+        Fact("the time that was told last is known after a crash") { books in
+            let store = try await books.open()
+            #expect(try await store.lastClock() == nil)
+            try await store.tell(clock: .start)
+            try await store.tell(clock: .start + .seconds(-9))
+            await store.flush()
+            try await books.crash(store)
+            let again = try await books.open()
+            #expect(try await again.lastClock() == .start + .seconds(-9))
+            await books.close(again)
+        },
+        Fact("ends move with a clock that is set back, each once; those of stops also with one set ahead") { books in
+            let store = try await books.open()
+            for number in 0..<1100 { try await store.put(VaultKey.example("vk_\(number)", lives: .seconds(100))) }
+            try await store.put(VaultKey.example("vk_over", lives: .seconds(-70)))
+            try await store.put(Run.example("r"))
+            try await store.put(
+                Stop(
+                    id: "s", target: .all, createdAt: .start, until: .start + .seconds(5), reason: "", by: ""))
+            try await store.moveEnds(by: .seconds(-60), now: .start + .seconds(-60))
+            let contents = try await store.load(now: .start + .seconds(-100))
+            #expect(contents.keys.count == 1101)
+            #expect(
+                contents.keys.allSatisfy { $0.expiresAt == .start + .seconds($0.id == "vk_over" ? -70 : 40) })
+            #expect(contents.runs.map(\.deadline) == [Run.example("r").deadline + .seconds(-60)])
+            #expect(contents.stops.map(\.until) == [.start + .seconds(-55)])
+            try await store.moveEnds(by: .seconds(60), now: .start)
+            let ahead = try await store.load(now: .start)
+            #expect(ahead.keys.first?.expiresAt == .start + .seconds(40))
+            #expect(ahead.stops.map(\.until) == [.start + .seconds(5)])
+            await books.close(store)
+        },
         Fact("loading leaves out what is over") { books in
             let store = try await books.open()
             try await store.put(VaultKey.example("vk_live"))

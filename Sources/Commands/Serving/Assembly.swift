@@ -205,6 +205,7 @@ final class Assembly: Sendable {
                 try? await Task.sleep(for: .seconds(1))
                 guard let self else { return }
                 self.sidecar.troubles.withLockedValue { $0.store = self.store.failure?.cause }
+                await self.sidecar.follow(SystemClock.steady())
                 self.sidecar.vault.cutExpired()
                 self.sidecar.vault.forgetEnded()
                 await self.sidecar.stops.forgetOver()

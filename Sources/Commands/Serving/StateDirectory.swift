@@ -54,10 +54,15 @@ enum SysExit: Int32 {
 
 /// The one reader of time.
 enum SystemClock {
-    static let now: @Sendable () -> Moment = {
+    static let now: @Sendable () -> Moment = { Moment(microseconds: read(CLOCK_REALTIME)) }
+
+    /// Nobody sets it, and it runs on while the machine sleeps.
+    static func steady() -> Span { Span(microseconds: read(CLOCK_BOOTTIME)) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Moment(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 }
 

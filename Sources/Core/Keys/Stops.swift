@@ -2,7 +2,7 @@
 ///
 /// A stop holds in memory before it is written, so that it is effective even while the disk is slow.
 package final class Stops: Sendable {
-    private let live = Guarded<[Stop]>([])
+    let live = Guarded<[Stop]>([])
     private let store: any VaultStore
     private let inFlight: InFlight
     private let clock: Clock

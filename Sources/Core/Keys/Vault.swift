@@ -20,6 +20,8 @@ package final class Vault: Sendable {
     let once = Guarded(OnceMemory())
     let store: any VaultStore
     let inFlight: InFlight
+    /// The newest time that was seen.
+    let latest = Guarded(Moment(microseconds: .min))
     private let stops: Stops
     package let clock: Clock
 
@@ -43,13 +45,13 @@ package final class Vault: Sendable {
     /// The key with this digest, from memory or, when it is no longer live, from the store.
     package func key(_ digest: SecretDigest) async throws(Refusal) -> VaultKey? {
         if let key = state.withLockedValue({ $0.keys[digest] }) { return key }
-        do { return try await store.key(digest: digest) } catch { throw .storeUnavailable(error.cause) }
+        do { return ended(try await store.key(digest: digest)) } catch { throw .storeUnavailable(error.cause) }
     }
 
     package func key(id: String) async throws(StoreFailure) -> VaultKey? {
         let known = state.withLockedValue { state in state.digests[id].flatMap { state.keys[$0] } }
         if let known { return known }
-        return try await store.key(id: id)
+        return ended(try await store.key(id: id))
     }
 
     /// A run that is in memory: live, or ended or revoked since the start.
@@ -62,7 +64,7 @@ package final class Vault: Sendable {
 
     package func run(id: String) async throws(StoreFailure) -> Run? {
         if let run = liveRun(id) { return run }
-        return try await store.run(id: id)
+        return ended(try await store.run(id: id))
     }
 
     package func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey] {

@@ -102,6 +102,11 @@ package protocol VaultStore: Sendable {
     func put(_ change: BudgetChange) async throws(StoreFailure)
     /// Harmless for an unknown ID.
     func remove(budgetChange id: String) async throws(StoreFailure)
+    /// Moves the ends of stops and budget changes; when `step` is back, those of keys and runs too that are after `now`.
+    func moveEnds(by step: Span, now: Moment) async throws(StoreFailure)
+    /// The time that was told last; nil when none was.
+    func lastClock() async throws(StoreFailure) -> Moment?
+    func tell(clock now: Moment) async throws(StoreFailure)
 }
 
 /// What is loaded at start.

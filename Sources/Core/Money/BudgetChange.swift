@@ -46,6 +46,7 @@ extension Caps {
 extension Sidecar {
     /// Reads what is live from the store; once, before anything is served.
     package func load() async throws(StoreFailure) {
+        try await catchUpWithClock()
         let contents = try await vault.load()
         try await idempotencyKeys.load()
         change { rules in
