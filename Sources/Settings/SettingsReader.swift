@@ -45,9 +45,9 @@ struct SettingsReader {
         settings.credentialVariables = Set(vendors.variables + trusted.variables).sorted()
         settings.trustedSources = trusted.sources
         settings.rules.vendors = vendors.vendors
-        settings.rules.policies = policies.policies.map { $0.fingerprinted(settings.rules.tagRules) }
         settings.rules.budgets = budgets.budgets
         settings.rules.trusted = trusted.programs
+        settings.rules.policies = policies.policies.map { $0.fingerprinted(settings.rules.tagContent) }
         settings.rules.ownAuthorities = settings.listen.ownAuthorities
         if let value = table["currencies"] { CurrencyTable.read(value, into: &settings.rules.rates) }
         if let value = table["egress"] { EgressTable.read(value, into: &settings.rules) }

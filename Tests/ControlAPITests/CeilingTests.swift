@@ -112,6 +112,31 @@ import Testing
         }
     }
 
+    @Test func `gives its keys and runs the tags of its own labels`() async throws {
+        let desk = try Desk { rules in
+            rules.policies = [try Desk.policy()]
+            rules.tagRules.templates = [LabelTemplate("billing-{team}-{run}")].compactMap(\.self)
+            var program = TrustedProgram(
+                name: "django", digest: SecretDigest(of: Self.secret), runs: Glob("billing-*"))
+            program.templates = [LabelTemplate("billing-{tenant}-{run}")].compactMap(\.self)
+            program.ceiling.requiredTags = ["tenant"]
+            rules.trusted = [program]
+        }
+        let order = #"{"label":"billing-acme-1","vendor":"stripe","allowed_endpoints":[]"#
+        try await desk.serve { caller in
+            let own = try await caller.call("POST", "/v1/keys", order + "}", token: Self.secret)
+            #expect(own["tags"] == .object([.init("tenant", .string("acme"))]), "\(own.text)")
+            let master = try await caller.call("POST", "/v1/keys", order + "}")
+            #expect(master["tags"] == .object([.init("team", .string("acme"))]), "\(master.text)")
+            let ofRun = try await caller.call("POST", "/v1/keys", order + #","run_id":"billing-9"}"#)
+            #expect(ofRun["tags"] == .object([.init("tenant", .string("acme"))]), "a run that the program may name")
+            for (id, status) in [("billing-acme-2", 201), ("billing-3", 403)] {
+                let run = try await caller.call("POST", "/v1/runs", #"{"id":"\#(id)"}"#, token: Self.secret)
+                #expect(run.status == status, "\(run.text)")
+            }
+        }
+    }
+
     @Test func `sees and revokes only what its ceiling reaches`() async throws {
         let desk = try desk { _ in }
         try await desk.serve { caller in

@@ -143,9 +143,11 @@ import Testing
             trusted:
               - { name: a, secret: { env: S }, runs: "*" }
               - { name: b, secret: { env: S }, runs: "*", policies: p, vendors: [stripe], key_lifetime_max: 30m,
-                  daily_usd_cap_max: 50, total_usd_cap_max: 70, request_usd_cap_max: 0.5, required_tags: [tenant] }
+                  daily_usd_cap_max: 50, total_usd_cap_max: 70, request_usd_cap_max: 0.5, required_tags: [tenant],
+                  tags_from_label: "tenant-{tenant}-{run}" }
             """)
         #expect(settings.rules.trusted.first?.ceiling == Ceiling())
+        #expect(settings.rules.trusted.map { $0.templates.map(\.text) } == [[], ["tenant-{tenant}-{run}"]])
         let ceiling = try #require(settings.rules.trusted.last?.ceiling)
         #expect(ceiling.policies == ["p"] && ceiling.vendors == ["stripe"] && ceiling.lifetime == .seconds(1800))
         #expect(ceiling.caps.daily == Money(decimal: "50") && ceiling.caps.total == Money(decimal: "70"))

@@ -125,8 +125,10 @@ let ruleMistakes = [
         "trusted: [{ name: t, secret: { env: HOME }, runs: r }]",
         "4:30: the secret of \"t\" is shorter than 16 characters"),
     Mistake(
-        "trusted: [{ name: t, secret: { env: S }, runs: r, tags_from_label: x }]",
-        "4:51: \"tags_from_label\" is not supported yet; remove it"),
+        "trusted: [{ name: t, secret: { env: HOME }, runs: r, tags_from_label: x }]",
+        "4:30: the secret of \"t\" is shorter than 16 characters",
+        "4:71: expected a label with tags such as \"tenant-{tenant}-{user}-{run}\", each once and something between "
+            + "them, found \"x\""),
     Mistake(
         policy("daily_usd_cap: 1")
             + "\ntrusted: [{ name: t, secret: { env: HOME }, runs: r, policies: [q], vendors: strip }]",

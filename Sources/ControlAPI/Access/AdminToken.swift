@@ -17,6 +17,8 @@ package struct Bearer: Sendable, Equatable {
     package var role: Role
     /// How far it may go; only an issuer's has bounds.
     package var ceiling = Ceiling()
+    /// Labels that give tags to its keys and runs, before any others do.
+    var templates: [LabelTemplate] = []
 
     static let master = Bearer(name: "the admin token", role: .admin)
 }

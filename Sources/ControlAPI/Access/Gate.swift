@@ -62,7 +62,9 @@ struct Gate: Sendable {
         return programs.filter { $0.digest == digest }.first.map { program in
             var ceiling = program.ceiling
             ceiling.runs = program.runs
-            return Bearer(name: "program \(program.name)", role: .issuer, ceiling: ceiling)
+            var bearer = Bearer(name: "program \(program.name)", role: .issuer, ceiling: ceiling)
+            bearer.templates = program.templates
+            return bearer
         }
     }
 

@@ -4,7 +4,7 @@ extension ControlAPI {
     func issueKey(_ call: Call) async throws(APIProblem) -> APIAnswer {
         var order = try KeyOrder.read(call, sidecar.rules, now: sidecar.clock())
         let run = try await liveRun(order.runID)
-        order.tags = try tags(of: order, run)
+        order.tags = try tags(of: order, run, call)
         order = try order.bounded(call, sidecar.rules)
         try order.checkRules()
         let subject = sidecar.rules.subject(
@@ -105,7 +105,7 @@ extension ControlAPI {
     }
 
     /// Those that it is given, those of its run, and those that its label gives; they must agree.
-    private func tags(of order: KeyOrder, _ run: Run?) throws(APIProblem) -> Tags {
+    private func tags(of order: KeyOrder, _ run: Run?, _ call: Call) throws(APIProblem) -> Tags {
         for (name, value) in run?.tags ?? [:] where order.tags[name] ?? value != value {
             throw .field("tags.\(name)", "is \"\(value)\" for the run")
         }
@@ -114,8 +114,8 @@ extension ControlAPI {
             throw .beyondPolicy(error)
         }
         do throws(TagProblem) {
-            return try sidecar.rules.tagRules.tags(
-                given, label: order.label, also: order.policy?.requiredTags ?? [])
+            let rules = sidecar.rules.tagRules(for: order.runID, call.bearer?.templates ?? [])
+            return try rules.tags(given, label: order.label, also: order.policy?.requiredTags ?? [])
         } catch { throw APIProblem(error) }
     }
 

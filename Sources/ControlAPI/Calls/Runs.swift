@@ -121,11 +121,12 @@ extension ControlAPI {
     /// What its policies' labels give must agree with what it is given, so that its first request is not refused.
     private func tags(_ object: ObjectReader, of id: String, _ call: Call) throws(APIProblem) -> Tags {
         let given = try object.tags()
-        let (rules, policies) = (sidecar.rules, sidecar.rules.policies.filter { $0.runs.matches(id) })
+        let policies = sidecar.rules.policies.filter { $0.runs.matches(id) }
+        let rules = sidecar.rules.tagRules(for: id, call.bearer?.templates ?? [])
         var all: [Tags] = []
         do throws(TagProblem) {
-            for policy in policies { all.append(try policy.tags(of: id, given, rules.tagRules)) }
-            if policies.isEmpty { all.append(try rules.tagRules.tags(given, label: id)) }
+            for policy in policies { all.append(try policy.tags(of: id, given, rules)) }
+            if policies.isEmpty { all.append(try rules.tags(given, label: id)) }
         } catch { throw APIProblem(error) }
         for tags in all { try call.bounded { ceiling throws(Excess) in try ceiling.check(tags) } }
         return given

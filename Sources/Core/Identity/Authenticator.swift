@@ -87,7 +87,7 @@ struct Authenticator {
         guard !program.ceiling.requiredTags.isEmpty else { return }
         let own = vault.liveRun(runID)?.tags ?? [:]
         let tags: Tags
-        do throws(TagProblem) { tags = try policy.tags(of: runID, own, rules.tagRules) } catch { return }
+        do throws(TagProblem) { tags = try policy.tags(of: runID, own, rules.tagRules(for: runID)) } catch { return }
         try program.ceiling.check(tags)
     }
 

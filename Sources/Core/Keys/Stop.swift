@@ -77,7 +77,8 @@ extension Rules {
     func owner(_ run: Run?, _ runID: String, _ policy: Policy?) -> Subject.Owner {
         let given = (policy?.tags ?? [:]).merging(run?.tags ?? [:]) { _, own in own }
         let label = policy?.label(run: runID) ?? runID
-        return Subject.Owner(label: label, tags: tagRules.certain(given, label: label), policy: policy?.name)
+        let tags = tagRules(for: runID).certain(given, label: label)
+        return Subject.Owner(label: label, tags: tags, policy: policy?.name)
     }
 }
 

@@ -77,6 +77,13 @@ package struct TagRules: Sendable, Equatable {
         return tags
     }
 
+    /// The same, with other templates before its own.
+    func reading(_ first: [LabelTemplate]) -> TagRules {
+        var rules = self
+        rules.templates = first + templates
+        return rules
+    }
+
     /// The same as far as it is certain: for stops, which must not depend on what else is wrong.
     func certain(_ given: Tags, label: String) -> Tags {
         guard case .certain(let read) = reading(of: label)?.1 else { return given }

@@ -3,14 +3,14 @@ extension Vault {
     /// - Throws: `.vaultKeyRevoked` when its key was revoked (a new one would undo that); `.vendorNotGranted`;
     ///   `.storeUnavailable`.
     package func exchange(
-        _ run: Run, for vendor: String, _ policy: Policy?, _ tagRules: TagRules = TagRules()
+        _ run: Run, for vendor: String, _ policy: Policy?, _ tagRules: @autoclosure () -> TagRules = TagRules()
     ) async throws(Refusal) -> VaultKey {
         let pair = RunVendor(runID: run.id, vendor: vendor)
         guard let policy else { throw .vendorNotGranted(vendor: vendor) }
         let now = clock()
         let found = try state.withLockedValue { state throws(Refusal) -> Found in
             if state.blocked.contains(pair) { throw .vaultKeyRevoked }
-            return state.usable(pair, policy, now).map(Found.key) ?? .task(begin(run, policy, tagRules, &state))
+            return state.usable(pair, policy, now).map(Found.key) ?? .task(begin(run, policy, tagRules(), &state))
         }
         let key: VaultKey
         switch found {
@@ -20,7 +20,7 @@ extension Vault {
         // A revocation may have come while the key was written.
         if state.withLockedValue({ $0.blocked.contains(pair) }) { throw .vaultKeyRevoked }
         // So may new rules, or the task was begun under old ones.
-        return key.fits(policy) ? key : try await exchange(run, for: vendor, policy, tagRules)
+        return key.fits(policy) ? key : try await exchange(run, for: vendor, policy, tagRules())
     }
 
     private enum Found {
@@ -54,7 +54,7 @@ extension Vault {
 
     /// The key that an exchange would give now; it is kept nowhere, and opens nothing.
     func previewed(_ run: Run, _ policy: Policy, _ rules: Rules) throws(TagProblem) -> VaultKey {
-        policy.key(try order(run, policy, rules.tagRules), self)
+        policy.key(try order(run, policy, rules.tagRules(for: run.id)), self)
     }
 
     /// What a policy gives to its runs.

@@ -20,7 +20,7 @@ package final class Grant: Sendable {
         if let presented = caller.key {
             key = presented
         } else if let run = caller.run {
-            key = try await vault.exchange(run, for: vendor, policy, rules.tagRules)
+            key = try await vault.exchange(run, for: vendor, policy, rules.tagRules(for: run.id))
         } else {
             throw .credentialMissing
         }

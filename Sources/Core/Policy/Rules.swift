@@ -3,6 +3,8 @@ package struct TrustedProgram: Sendable {
     package var name: String
     package var digest: SecretDigest
     package var runs: Glob
+    /// Labels of its keys and of the runs that it may name, which give them tags.
+    package var templates: [LabelTemplate] = []
     /// How far its runs and keys may go; which runs those are, `runs` says.
     package var ceiling = Ceiling()
     package var place: Place?
@@ -75,6 +77,16 @@ package struct Rules: Sendable {
     /// The policy that a run falls under for a vendor: the first that fits.
     package func policy(for runID: String, _ vendor: String) -> Policy? {
         policies.first { $0.vendor == vendor && $0.runs.matches(runID) }
+    }
+
+    /// What decides the tags of a run: the labels of the programs that may name it come first, whoever names it, so that
+    /// its tags do not depend on who asks first.
+    package func tagRules(for runID: String?, _ own: [LabelTemplate] = []) -> TagRules {
+        var templates = own
+        for program in trusted where !program.templates.isEmpty && runID.map(program.runs.matches) ?? false {
+            templates += program.templates.filter { !templates.contains($0) }
+        }
+        return templates.isEmpty ? tagRules : tagRules.reading(templates)
     }
 
     mutating func forgetOver(at now: Moment) {

@@ -40,7 +40,8 @@ struct Suspicions {
 extension Rules {
     /// Whether something sees to it that keys and runs have this tag.
     fileprivate func sets(_ name: String) -> Bool {
-        tagRules.required.contains(name) || tagRules.templates.contains { $0.names.contains(name) }
+        tagRules.required.contains(name)
+            || (tagRules.templates + trusted.flatMap(\.templates)).contains { $0.names.contains(name) }
             || (!policies.isEmpty && policies.allSatisfy { $0.requiredTags.contains(name) || $0.tags[name] != nil })
     }
 }

@@ -48,9 +48,9 @@ struct PolicyTable {
 
 extension Policy {
     /// What decides the tags of its keys decides with it.
-    func fingerprinted(_ rules: TagRules) -> Policy {
+    func fingerprinted(_ tagContent: String) -> Policy {
         var policy = self
-        policy.fingerprint = (content + rules.content).fingerprint
+        policy.fingerprint = (content + tagContent).fingerprint
         return policy
     }
 

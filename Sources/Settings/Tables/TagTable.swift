@@ -12,6 +12,14 @@ extension TagRules {
     var content: String { self == TagRules() ? "" : "\(templates.map(\.text)) \(required)" }
 }
 
+extension Rules {
+    /// Everything that decides tags, in one text.
+    var tagContent: String {
+        let own = trusted.filter { !$0.templates.isEmpty }.map { "\($0.runs.text) \($0.templates.map(\.text))" }
+        return ([tagRules.content] + own).joined(separator: "\n")
+    }
+}
+
 extension Value {
     /// Tag names, one or more.
     func tagNames() -> [String]? { oneOrMore { $0.tagName() } }
@@ -46,7 +54,7 @@ extension Value {
                 "a tag's name: lower-case letters, digits and _, at most 32, and none of run, label, policy, vendor")
     }
 
-    fileprivate func tagTemplate() -> LabelTemplate? {
+    func tagTemplate() -> LabelTemplate? {
         guard let text = text("a label with tags such as \"tenant-{tenant}-{user}-{run}\"") else { return nil }
         return LabelTemplate(text)
             ?? expected(

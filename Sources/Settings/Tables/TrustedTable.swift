@@ -33,6 +33,7 @@ struct TrustedTable {
         guard let digest = digest(source, secret, name) else { return nil }
         var program = TrustedProgram(name: name, digest: digest, runs: runs)
         program.ceiling = ceiling(table)
+        table.read("tags_from_label", into: &program.templates) { $0.oneOrMore { $0.tagTemplate() } }
         program.place = table.value.place
         return program
     }

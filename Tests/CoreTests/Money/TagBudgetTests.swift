@@ -139,6 +139,24 @@ private func usersBudget() -> Budget {
         #expect(world.decisions.last?.tags == "tenant=new,user=7")
     }
 
+    @Test func `takes the tags of a program's runs from its own labels, whoever names them`() async throws {
+        var rules = Example.rules()
+        rules.budgets = [usersBudget()]
+        rules.tagRules.templates = [LabelTemplate("billing-{tenant}")].compactMap(\.self)
+        rules.trusted[0].templates = [LabelTemplate("billing-{user}")].compactMap(\.self)
+        rules.trusted[0].ceiling.requiredTags = ["user"]
+        let world = try await World(rules)
+        let (own, client) = world.payment()
+        await world.answer(own, client, from: FakeOrigin(200))
+        #expect(world.decisions.last?.tags == "user=7")
+        var (named, other) = world.payment()
+        named.way = .tunnel(
+            host: "api.stripe.com", world.credential("django", "program-secret"), runID: "billing-8")
+        await world.answer(named, other, from: FakeOrigin(200))
+        #expect(client.refusal == nil && other.refusal == nil)
+        #expect(world.decisions.last?.tags == "user=8")
+    }
+
     @Test func `gives no key to a run without a required tag, or with an ambiguous label`() async throws {
         for (template, required) in [("x-{user}", ["user"]), ("billing-{tenant}-{user}", [])] {
             var rules = Example.rules()
