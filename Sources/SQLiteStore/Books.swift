@@ -126,8 +126,8 @@ typealias HoldWaiter = CheckedContinuation<Result<Hold, Refusal>, Never>
 
 /// Something to be written. Indirect: it is passed on many times, and records are large.
 indirect enum Item: Sendable {
-    /// With the first use of an idempotency key.
-    case hold(Hold, DecisionRecord, IdempotentUse?, HoldWaiter)
+    /// With the use of an idempotency key.
+    case hold(Hold, DecisionRecord, HoldEntry.Use?, HoldWaiter)
     case close(Hold, Closing, OutcomeRecord)
     /// With the day that it counts in.
     case refusal(DecisionRecord, day: Int32)

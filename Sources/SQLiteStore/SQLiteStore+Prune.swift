@@ -11,7 +11,9 @@ extension SQLiteStore {
             try await pruneVault(.keys, before: now + Span(microseconds: -span.microseconds))
             try await pruneVault(.runs, before: now + Span(microseconds: -span.microseconds))
         }
-        try await pruneUses(before: now)
+        for (table, id) in [("idempotent_uses", "key"), ("idempotent_repetitions", "first, request")] {
+            try await pruneExpired(table, id, before: now)
+        }
         if let span = retention.audit { try await pruneRecords(before: now + Span(microseconds: -span.microseconds)) }
     }
 
@@ -30,9 +32,8 @@ extension SQLiteStore {
     }
 
     /// Idempotency keys that their vendors have forgotten.
-    private func pruneUses(before time: Moment) async throws(StoreFailure) {
-        let sql =
-            "DELETE FROM idempotent_uses WHERE key IN (SELECT key FROM idempotent_uses WHERE expires <= ? LIMIT ?)"
+    private func pruneExpired(_ table: String, _ id: String, before time: Moment) async throws(StoreFailure) {
+        let sql = "DELETE FROM \(table) WHERE (\(id)) IN (SELECT \(id) FROM \(table) WHERE expires <= ? LIMIT ?)"
         var gone = 0
         repeat {
             try await breathe()

@@ -14,6 +14,7 @@ enum Schema {
         migrator.registerMigration("4 budget changes") { try $0.execute(sql: budgetChanges) }
         migrator.registerMigration("5 spend tags") { try $0.execute(sql: spendTags) }
         migrator.registerMigration("5 idempotent uses") { try $0.execute(sql: idempotentUses) }
+        migrator.registerMigration("6 idempotent repetitions") { try $0.execute(sql: idempotentRepetitions) }
         return migrator
     }
 
@@ -59,6 +60,16 @@ enum Schema {
             expires INTEGER NOT NULL
         ) WITHOUT ROWID;
         CREATE INDEX idempotent_uses_expires ON idempotent_uses (expires);
+        """
+
+    /// `expires` is when nobody owns the key any more; `spend_until`, when a repetition is no longer the same spend, is NULL
+    /// where that is the same. `first` is the request that used the key first.
+    private static let idempotentRepetitions = """
+        ALTER TABLE idempotent_uses ADD COLUMN spend_until INTEGER;
+        CREATE TABLE idempotent_repetitions (
+            first TEXT NOT NULL, request TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (first, request)
+        ) WITHOUT ROWID;
+        CREATE INDEX idempotent_repetitions_expires ON idempotent_repetitions (expires);
         """
 
     /// `caps` as JSON in micro-dollars.

@@ -94,7 +94,7 @@ final class Writer: @unchecked Sendable {
             (decision.estimate, decision.room) = (hold.estimate, hold.room)
             try append(.decision(decision))
             if hold.estimate > .zero { try statements.hold(hold, decision) }
-            if let use { try statements.use(use) }
+            if let use { try statements.use(use, hold) }
         case .close(let hold, let closing, let outcome):
             try append(.outcome(outcome))
             if hold.estimate > .zero {

@@ -18,6 +18,7 @@ final class WriterStatements {
     private let upsertStop: Prepared
     private let deleteStop: Prepared
     private let upsertUse: Prepared
+    private let insertRepetition: Prepared
     private let upsertBudgetChange: Prepared
     private let deleteBudgetChange: Prepared
 
@@ -48,6 +49,8 @@ final class WriterStatements {
         deleteBlock = try Prepared(db, "DELETE FROM blocks WHERE run = ? AND vendor = ?")
         upsertStop = try Prepared(db, Self.upsert("stops", StopRow.columns))
         upsertUse = try Prepared(db, Self.upsert("idempotent_uses", IdempotentUseRow.columns))
+        insertRepetition = try Prepared(
+            db, "INSERT OR IGNORE INTO idempotent_repetitions (first, request, expires) VALUES (?, ?, ?)")
         upsertBudgetChange = try Prepared(db, Self.upsert("budget_changes", BudgetChangeRow.columns))
         deleteBudgetChange = try Prepared(db, "DELETE FROM budget_changes WHERE id = ?")
         deleteStop = try Prepared(db, "DELETE FROM stops WHERE id = ?")
@@ -73,7 +76,14 @@ final class WriterStatements {
         try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).bind(decision.tags).run()
     }
 
-    func use(_ use: IdempotentUse) throws { try IdempotentUseRow.bind(use, to: upsertUse).run() }
+    func use(_ use: HoldEntry.Use, _ hold: Hold) throws {
+        switch use {
+        case .first(let use): try IdempotentUseRow.bind(use, to: upsertUse).run()
+        case .repeats(let first):
+            insertRepetition.bind(first.requestID.text).bind(hold.requestID.text)
+            try insertRepetition.bind(first.ownedUntil.microseconds).run()
+        }
+    }
 
     /// A hold that is settled or released is gone: the sums count it, and the records tell its story.
     func close(_ hold: Hold, _ closing: Closing) throws {
@@ -132,6 +142,8 @@ enum Fact {
     static let day = "day"
     static let month = "month"
     static let synced = "synced"
+    /// The time that was told last.
+    static let clock = "clock"
     static let steppedBack = "stepped_back"
     /// Where the chain begins, once rows were pruned.
     static let anchor = "anchor"

@@ -40,7 +40,7 @@ package struct KnownTable: Sendable {
     static let vendor = KnownTable(name: "vendors.NAME", keys: deployment + catalogue.keys)
     static let scheme = KnownTable(name: "credential_scheme", keys: ["field", "prefix", "query"])
     static let keyPrefixes = KnownTable(name: "key_prefixes", keys: ["test", "live", "any"])
-    static let idempotency = KnownTable(name: "idempotency", keys: ["field", "window", "replayed"])
+    static let idempotency = KnownTable(name: "idempotency", keys: ["field", "window", "owner_window", "replayed"])
     static let timeouts = KnownTable(name: "timeouts", keys: ["connect", "first_byte", "idle"])
     static let credential = KnownTable(
         name: "credential", keys: ["env", "file", "command", "systemd", "secret", "user", "variables"])
@@ -71,8 +71,8 @@ package struct KnownTable: Sendable {
         name: "trusted",
         keys: [
             "name", "secret", "runs", "policies", "vendors", "key_lifetime_max", "daily_usd_cap_max",
-            "total_usd_cap_max", "request_usd_cap_max", "required_tags",
-        ], later: ["tags_from_label"])
+            "total_usd_cap_max", "request_usd_cap_max", "required_tags", "tags_from_label",
+        ])
     static let tags = KnownTable(name: "tags", keys: ["from_label", "required"])
     static let egress = KnownTable(name: "egress", keys: ["tunnel", "allow_addresses"])
     static let virtualHosts = KnownTable(name: "virtual_hosts", keys: ["api", "proxy"])

@@ -28,7 +28,7 @@ extension Fact {
             func use(_ name: String, _ lives: Span, _ id: String) -> IdempotentUse {
                 IdempotentUse(
                     key: SecretDigest(of: name), owner: SecretDigest(of: "o"), request: SecretDigest(of: "r"),
-                    requestID: RequestID(id), expiresAt: .start + lives)
+                    requestID: RequestID(id), expiresAt: .start + .seconds(5), ownedUntil: .start + lives)
             }
             let store = try await books.open()
             let uses = [
@@ -36,7 +36,7 @@ extension Fact {
             ]
             for use in uses {
                 var entry = HoldEntry.example(.dollars(1), [], .example(use.requestID.text))
-                entry.use = use
+                entry.use = .first(use)
                 _ = try await store.hold(entry)
             }
             try await books.crash(store)
@@ -45,6 +45,29 @@ extension Fact {
             #expect(try await again.idempotentUse(SecretDigest(of: "d")) == nil)
             #expect(try await again.idempotentUses(liveAt: .start + .seconds(9), limit: 9) == [uses[1], uses[2]])
             #expect(try await again.idempotentUses(liveAt: .start, limit: 1) == [uses[1]])
+            await books.close(again)
+        },
+        Fact("requests in doubt are found by the first use of their key, also after a crash") { books in
+            let first = IdempotentUse(
+                key: SecretDigest(of: "k"), owner: SecretDigest(of: "o"), request: SecretDigest(of: "r"),
+                requestID: RequestID("req_1"), expiresAt: .start + .seconds(9))
+            let store = try await books.open()
+            let uses: [(String, HoldEntry.Use?)] = [
+                ("req_1", .first(first)), ("req_2", .repeats(first)), ("req_3", .repeats(first)), ("req_4", nil),
+            ]
+            for (id, use) in uses {
+                var entry = HoldEntry.example(.dollars(1), [], .example(id))
+                entry.use = use
+                let hold = try await store.hold(entry)
+                if id == "req_2" { store.close(hold, .settled(.dollars(1)), .example(hold, cost: .dollars(1))) }
+            }
+            #expect(try await store.holdsInDoubt(under: first.requestID).isEmpty)
+            await store.flush()
+            try await books.crash(store)
+            let again = try await books.open()
+            #expect(try await again.holdsInDoubt(under: first.requestID).map(\.text) == ["req_1", "req_3"])
+            #expect(try await again.repetitions(of: first.requestID).map(\.text) == ["req_2", "req_3"])
+            #expect(try await again.holdsInDoubt(under: RequestID("req_4")).map(\.text) == ["req_4"])
             await books.close(again)
         },
         Fact("a hold counts until it is settled, and then its cost") { books in

@@ -20,10 +20,8 @@ struct Docket: Sendable {
     }
 
     func holdEntry(_ permit: Permit, _ price: Price, _ claim: IdempotencyKeys.Claim) -> HoldEntry {
-        var use: IdempotentUse?
-        if case .first(let first) = claim { use = first }
-        return HoldEntry(
-            requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed, use: use)
+        HoldEntry(
+            requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed, use: claim.entry)
     }
 
     private var allowed: DecisionRecord {

@@ -28,9 +28,10 @@ final class Passage: Sendable {
     /// A repeated answer tells what the requests under its key came to that are in doubt: the vendor acted once.
     func resolve(_ original: IdempotentUse, _ cost: Verdict.Cost) async {
         let evidence = "the vendor repeated its answer to \(docket.requestID)"
-        var (attempts, settled) = sidecar.idempotencyKeys.resolve(original)
-        attempts.removeAll { $0 == docket.requestID }
-        for attempt in attempts {
+        // What can't be found out stays in doubt, and counted.
+        guard var (inDoubt, settled) = try? await sidecar.idempotencyKeys.resolve(original) else { return }
+        inDoubt.removeAll { $0 == docket.requestID }
+        for attempt in inDoubt {
             let verdict = Verdict(cost: settled ? .none : cost, evidence: evidence)
             // What can't be written stays in doubt, and counted.
             if (try? await sidecar.ledger.decide(attempt.text, verdict)) ?? nil != nil { settled = true }

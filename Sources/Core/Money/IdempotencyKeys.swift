@@ -12,13 +12,16 @@ package final class IdempotencyKeys: Sendable {
         case reused
     }
 
-    /// What came of a key so far. After a restart the repetitions are forgotten: then they stay in doubt if they were.
+    /// What came of a key so far.
     struct Entry: Sendable {
         var use: IdempotentUse
-        /// The requests under the key, in their order.
-        var attempts: [RequestID]
-        /// One of them has its price: the vendor acts once, so the others cost nothing.
-        var settled = false
+        /// One of the requests under it has its price: the vendor acts once, so the others cost nothing. nil when only
+        /// the records can tell.
+        var settled: Bool?
+        /// A request relies on it that is on its way.
+        var repeated = false
+        /// The use that it took the place of, whose time as a spend was over.
+        var before: IdempotentUse?
     }
 
     struct State {
@@ -26,25 +29,26 @@ package final class IdempotencyKeys: Sendable {
         /// In the order in which they came; those before `oldest` are forgotten.
         fileprivate var order: [SecretDigest] = []
         fileprivate var oldest = 0
-        /// Some that may still count are in the ledger only.
+        /// Some that still count may be in the ledger only.
         fileprivate var incomplete = false
     }
 
     private let state = Guarded(State())
     private let ledger: any Ledger
+    private let audit: any AuditStore
     private let clock: Clock
     private let kept: Int
 
     /// `kept`: how many are in memory.
-    init(ledger: any Ledger, kept: Int = 200_000, clock: @escaping Clock) {
-        (self.ledger, self.kept, self.clock) = (ledger, kept, clock)
+    init(ledger: any Ledger, audit: any AuditStore, kept: Int = 200_000, clock: @escaping Clock) {
+        (self.ledger, self.audit, self.kept, self.clock) = (ledger, audit, kept, clock)
     }
 
     /// Reads the newest ones that still count; once, before anything is served.
     func load() async throws(StoreFailure) {
         let uses = try await ledger.idempotentUses(liveAt: clock(), limit: kept)
         state.withLockedValue { state in
-            for use in uses.reversed() { state.remember(use, kept) }
+            for use in uses.reversed() { state.remember(IdempotencyKeys.Entry(use: use), kept) }
             state.incomplete = uses.count >= kept
         }
     }
@@ -63,8 +67,8 @@ package final class IdempotencyKeys: Sendable {
     func drop(_ claim: Claim) {
         guard case .first(let use) = claim else { return }
         state.withLockedValue { state in
-            // A repetition that is on its way relies on it.
-            if state.entries[use.key]?.attempts == [use.requestID] { state.entries[use.key] = nil }
+            guard let entry = state.entries[use.key], entry.use == use, !entry.repeated else { return }
+            state.entries[use.key] = entry.before.map { Entry(use: $0) }
         }
     }
 
@@ -74,13 +78,25 @@ package final class IdempotencyKeys: Sendable {
         state.withLockedValue { $0.entries[key]?.settled = true }
     }
 
-    /// The requests under the key so far, and whether one of them has its price; the price counts from now on.
-    func resolve(_ use: IdempotentUse) -> (attempts: [RequestID], settled: Bool) {
-        state.withLockedValue { state in
-            defer { state.entries[use.key]?.settled = true }
-            let entry = state.entries[use.key]
-            return (entry?.attempts ?? [use.requestID], entry?.settled ?? false)
+    /// The requests under the key that are in doubt, and whether another one has its price; the price counts from now on.
+    func resolve(_ use: IdempotentUse) async throws(StoreFailure) -> (inDoubt: [RequestID], settled: Bool) {
+        let doubtful = try await ledger.holdsInDoubt(under: use.requestID)
+        var settled = state.withLockedValue { $0.entries[use.key]?.settled }
+        // Where none is in doubt, nobody needs to know.
+        if settled == nil, !doubtful.isEmpty { settled = try await isOnRecord(use) }
+        state.withLockedValue { $0.entries[use.key]?.settled = true }
+        return (doubtful, settled ?? true)
+    }
+
+    /// Whether one of the requests under the key was settled, as the records say: memory began after it.
+    private func isOnRecord(_ use: IdempotentUse) async throws(StoreFailure) -> Bool {
+        for id in [use.requestID] + (try await ledger.repetitions(of: use.requestID)) {
+            var filter = AuditFilter()
+            filter.requestID = id.text
+            let records = try await audit.records(filter, after: nil, newest: true, limit: 1)
+            if records.contains(where: { $0.outcome?.result == "settled" }) { return true }
         }
+        return false
     }
 
     /// nil when only the ledger can tell.
@@ -88,20 +104,30 @@ package final class IdempotencyKeys: Sendable {
         let now = clock()
         return try state.withLockedValue { state throws(Refusal) in
             let known = state.entries[use.key]?.use ?? stored
-            if let known, known.expiresAt > now {
-                if state.entries[use.key] == nil { state.remember(known, kept) }
-                let claim = try known.judge(use)
-                if case .repeats = claim { state.attempt(use) }
+            if let known, known.ownedUntil > now {
+                if state.entries[use.key] == nil { state.remember(Entry(use: known), kept) }
+                let claim = try known.judge(use, at: now)
+                if case .repeats = claim { state.entries[use.key]?.repeated = true }
+                if case .first = claim { state.remember(Entry(use: use, settled: false, before: known), kept) }
                 return claim
             }
             guard sure || !state.incomplete || known != nil else { return nil }
-            state.remember(use, kept)
+            state.remember(Entry(use: use, settled: false), kept)
             return .first(use)
         }
     }
 }
 
 extension IdempotencyKeys.Claim {
+    /// What the books keep of it.
+    var entry: HoldEntry.Use? {
+        switch self {
+        case .first(let use): .first(use)
+        case .repeats(let use): .repeats(use)
+        case .none, .reused: nil
+        }
+    }
+
     /// The first use of its key; nil when it is not about one.
     var use: IdempotentUse? {
         switch self {
@@ -112,11 +138,9 @@ extension IdempotencyKeys.Claim {
 }
 
 extension IdempotencyKeys.State {
-    private static let attemptsKept = 16
-
-    fileprivate mutating func remember(_ use: IdempotentUse, _ kept: Int) {
-        let entry = IdempotencyKeys.Entry(use: use, attempts: [use.requestID])
-        if entries.updateValue(entry, forKey: use.key) == nil { order.append(use.key) }
+    fileprivate mutating func remember(_ entry: IdempotencyKeys.Entry, _ kept: Int) {
+        let key = entry.use.key
+        if entries.updateValue(entry, forKey: key) == nil { order.append(key) }
         guard order.count - oldest > kept else { return }
         entries[order[oldest]] = nil
         oldest += 1
@@ -126,18 +150,15 @@ extension IdempotencyKeys.State {
             oldest = 0
         }
     }
-
-    fileprivate mutating func attempt(_ use: IdempotentUse) {
-        guard let count = entries[use.key]?.attempts.count, count < Self.attemptsKept else { return }
-        entries[use.key]?.attempts.append(use.requestID)
-    }
 }
 
 extension IdempotentUse {
     /// What a later use of the same key is.
-    fileprivate func judge(_ later: IdempotentUse) throws(Refusal) -> IdempotencyKeys.Claim {
+    fileprivate func judge(_ later: IdempotentUse, at now: Moment) throws(Refusal) -> IdempotencyKeys.Claim {
         // The vendor would answer with what it answered to the other.
         guard later.owner == owner else { throw .replayOfAnother }
+        // It may have forgotten it, and act anew.
+        guard expiresAt > now else { return .first(later) }
         return later.request == request ? .repeats(self) : .reused
     }
 }

@@ -4,18 +4,24 @@ internal import Crypto
 package struct Idempotency: Sendable, Equatable {
     /// The field that carries the key; lower case.
     package var field: String
-    /// For how long the vendor remembers a key.
+    /// For how long the vendor remembers a key at least: so long the same request is one spend.
     package var window: Span
+    /// For how long it may remember it: so long nobody else may use it. Not shorter than `window`.
+    package var ownerWindow: Span
     /// The field by which an answer shows that it was given before, and its value, both in lower case; nil when answers
     /// don't show it: then each counts as new.
     package var mark: (name: String, value: String)?
 
-    package init(field: String, window: Span, mark: (name: String, value: String)? = nil) {
+    package init(
+        field: String, window: Span, ownerWindow: Span? = nil, mark: (name: String, value: String)? = nil
+    ) {
         (self.field, self.window, self.mark) = (field, window, mark)
+        self.ownerWindow = max(window, ownerWindow ?? window)
     }
 
     package static func == (a: Self, b: Self) -> Bool {
-        a.field == b.field && a.window == b.window && a.mark?.name == b.mark?.name && a.mark?.value == b.mark?.value
+        a.field == b.field && a.window == b.window && a.ownerWindow == b.ownerWindow
+            && a.mark?.name == b.mark?.name && a.mark?.value == b.mark?.value
     }
 
     /// Whether the answer is one that was given before.
@@ -34,14 +40,18 @@ package struct IdempotentUse: Sendable, Equatable {
     /// Of method, path, account fields and content.
     package var request: SecretDigest
     package var requestID: RequestID
-    /// When the vendor has forgotten it.
+    /// Until then a repetition is the same spend; later the vendor may have forgotten it.
     package var expiresAt: Moment
+    /// Until then the key is its owner's alone: the vendor may still remember it.
+    package var ownedUntil: Moment
 
     package init(
-        key: SecretDigest, owner: SecretDigest, request: SecretDigest, requestID: RequestID, expiresAt: Moment
+        key: SecretDigest, owner: SecretDigest, request: SecretDigest, requestID: RequestID, expiresAt: Moment,
+        ownedUntil: Moment? = nil
     ) {
         (self.key, self.owner, self.request) = (key, owner, request)
         (self.requestID, self.expiresAt) = (requestID, expiresAt)
+        self.ownedUntil = max(expiresAt, ownedUntil ?? expiresAt)
     }
 
     /// Reads it from a request; nil when the vendor knows no such keys, or the request has none.
@@ -58,7 +68,7 @@ package struct IdempotentUse: Sendable, Equatable {
         return IdempotentUse(
             key: digest([Array(target.vendor.name.utf8), Array(key)]), owner: digest([Array(owner.utf8)]),
             request: digest(asked(target, head, content, requestID)), requestID: requestID,
-            expiresAt: now + idempotency.window)
+            expiresAt: now + idempotency.window, ownedUntil: now + idempotency.ownerWindow)
     }
 
     /// What must be the same for a request to be a repetition. Content that is streamed is never known to be.

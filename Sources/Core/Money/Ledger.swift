@@ -37,7 +37,14 @@ package protocol Ledger: Sendable {
     /// The use of an idempotency key that is on record; also one that is over.
     func idempotentUse(_ key: SecretDigest) async throws(StoreFailure) -> IdempotentUse?
 
-    /// Those that still count, the one that counts longest first.
+    /// Requests that are in doubt among the first use of an idempotency key, which is named, and its repetitions; the
+    /// oldest first.
+    func holdsInDoubt(under first: RequestID) async throws(StoreFailure) -> [RequestID]
+
+    /// The repetitions of a first use, the oldest first; some hundred at most.
+    func repetitions(of first: RequestID) async throws(StoreFailure) -> [RequestID]
+
+    /// Those that still belong to somebody, the one that does longest first.
     func idempotentUses(liveAt now: Moment, limit: Int) async throws(StoreFailure) -> [IdempotentUse]
 
     /// Everything queued is written when this returns.
@@ -56,11 +63,17 @@ package struct HoldEntry: Sendable {
     package var estimate: Money
     package var covers: [Cover]
     package var decision: DecisionRecord
-    /// The first use of an idempotency key, to be written with it.
-    package var use: IdempotentUse?
+    /// The use of an idempotency key, to be written with it.
+    package var use: Use?
+
+    package enum Use: Sendable, Equatable {
+        case first(IdempotentUse)
+        /// The same was asked before.
+        case repeats(IdempotentUse)
+    }
 
     package init(
-        requestID: RequestID, estimate: Money, covers: [Cover], decision: DecisionRecord, use: IdempotentUse? = nil
+        requestID: RequestID, estimate: Money, covers: [Cover], decision: DecisionRecord, use: Use? = nil
     ) {
         (self.requestID, self.estimate, self.covers, self.decision) = (requestID, estimate, covers, decision)
         self.use = use

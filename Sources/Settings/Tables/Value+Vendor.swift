@@ -69,13 +69,15 @@ extension Value {
         return units
     }
 
-    /// `{ field: idempotency-key, window: 24h, replayed: "idempotent-replayed: true" }`.
+    /// `{ field: idempotency-key, window: 24h, owner_window: 7d, replayed: "idempotent-replayed: true" }`.
     func idempotency() -> Idempotency? {
         guard let table = table(.idempotency) else { return nil }
         let field = table.required("field")?.fieldName()
         let window = table.required("window")?.span(.seconds(1) ... .seconds(31_536_000))
         guard let field, let window else { return nil }
-        var idempotency = Idempotency(field: field, window: window)
+        var owned = window
+        table.read("owner_window", into: &owned) { $0.span(window ... .seconds(31_536_000)) }
+        var idempotency = Idempotency(field: field, window: window, ownerWindow: owned)
         table.read("replayed", into: &idempotency.mark) { $0.mark() }
         return idempotency
     }

@@ -60,14 +60,46 @@ private let bill = "amount=500&currency=usd"
         #expect(world.decisions.last?.code == "replay_of_another" && world.spent.counted == .dollars(5))
     }
 
-    @Test func `is anybody's when the vendor has forgotten the key`() async throws {
+    @Test func `is anybody's when the vendor has surely forgotten the key`() async throws {
         let world = try await World()
         _ = await pay(world, FakeOrigin(200))
-        world.pass(.seconds(86_399))
+        _ = try await world.vault.end(runID: "billing-7")
+        world.pass(.seconds(7 * 86_400 - 1))
         let run = try await neighbour(world)
         #expect(await pay(world, FakeOrigin(200), run: run).refusal == .replayOfAnother)
         world.pass(.seconds(1))
         #expect(await pay(world, FakeOrigin(200), run: run).refusal == nil)
+    }
+
+    @Test func `is one spend only while the vendor remembers the key for certain`() async throws {
+        let world = try await World()
+        _ = await pay(world, FakeOrigin(200))
+        world.pass(.seconds(86_399))
+        _ = await pay(world, repeated)
+        #expect(world.spent.spent == .dollars(5))
+        world.pass(.seconds(1))
+        _ = try await world.vault.end(runID: "billing-7")
+        let again = try await world.vault.register(runID: "billing-7", lifetime: .seconds(86_400), lease: nil)
+        _ = await pay(world, repeated, run: ("billing-7", again.secret))
+        #expect(world.spent.spent == .dollars(10), "it may have acted anew")
+        world.pass(.seconds(6 * 86_400 + 1))
+        let run = try await neighbour(world)
+        #expect(await pay(world, FakeOrigin(200), run: run).refusal == .replayOfAnother, "from its newest use on")
+    }
+
+    @Test func `stays its owner's when a later use of it is refused`() async throws {
+        let world = try await World()
+        _ = await pay(world, FakeOrigin(200))
+        _ = try await world.vault.end(runID: "billing-7")
+        world.pass(.seconds(86_400))
+        var rules = world.rules
+        rules.policies[0].caps = Caps(daily: .dollars(1))
+        world.sidecar.replace(rules)
+        let again = try await world.vault.register(runID: "billing-7", lifetime: .seconds(86_400), lease: nil)
+        let refused = await pay(world, FakeOrigin(200), run: ("billing-7", again.secret))
+        #expect(refused.refusal?.code == "cap_exhausted")
+        let run = try await neighbour(world)
+        #expect(await pay(world, FakeOrigin(200), run: run).refusal == .replayOfAnother)
     }
 
     @Test func `does not take the key when it is refused`() async throws {
@@ -116,15 +148,30 @@ private let bill = "amount=500&currency=usd"
         #expect(world.store.state.withLockedValue { $0.verdicts.first?.1.cost } == Verdict.Cost.none)
     }
 
+    @Test(arguments: [false, true])
+    func `tells it after a restart too, of all of them`(_ hadPrice: Bool) async throws {
+        let world = try await World()
+        _ = await pay(world, FakeOrigin(failing: .timeout, sent: true))
+        _ = await pay(world, hadPrice ? FakeOrigin(200) : FakeOrigin(500))
+        _ = await pay(world, FakeOrigin(500))
+        let ids = world.decisions.map(\.requestID)
+        let use = try #require(world.store.state.withLockedValue { $0.uses.values.first })
+        let restarted = IdempotencyKeys(ledger: world.store, audit: world.store, clock: { .start })
+        try await restarted.load()
+        let (inDoubt, settled) = try await restarted.resolve(use)
+        #expect(inDoubt == (hadPrice ? [ids[0], ids[2]] : ids) && settled == hadPrice)
+        #expect(try await restarted.resolve(use).settled)
+    }
+
     @Test func `is known after a restart, and when memory had no room for it`() async throws {
         let world = try await World()
         _ = await pay(world, FakeOrigin(200))
         let use = try #require(world.store.state.withLockedValue { $0.uses.values.first })
         let clock: Clock = { .start }
-        let restarted = IdempotencyKeys(ledger: world.store, clock: clock)
+        let restarted = IdempotencyKeys(ledger: world.store, audit: world.store, clock: clock)
         try await restarted.load()
         #expect(try await restarted.claim(use) == .repeats(use))
-        let small = IdempotencyKeys(ledger: world.store, kept: 1, clock: clock)
+        let small = IdempotencyKeys(ledger: world.store, audit: world.store, kept: 1, clock: clock)
         try await small.load()
         var other = use
         other.key = SecretDigest(of: "another")

@@ -15,7 +15,8 @@ enum Example {
         vendor.minorUnits = ["jpy": 0, "mga": 0, "bhd": 3]
         vendor.noCharge = [400, 402]
         vendor.idempotency = Idempotency(
-            field: "idempotency-key", window: .seconds(86_400), mark: ("idempotent-replayed", "true"))
+            field: "idempotency-key", window: .seconds(86_400), ownerWindow: .seconds(7 * 86_400),
+            mark: ("idempotent-replayed", "true"))
         vendor.requestIDField = "request-id"
         vendor.eventsError = "event: error\ndata: {\"code\":\"{code}\"}"
         vendor.operations = operations

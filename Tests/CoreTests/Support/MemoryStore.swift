@@ -13,8 +13,11 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         var closings: [Closing] = []
         var outcomes: [OutcomeRecord] = []
         var uses: [SecretDigest: IdempotentUse] = [:]
+        var repetitions: [RequestID: [RequestID]] = [:]
+        var inDoubt: Set<RequestID> = []
         var verdicts: [(String, Verdict)] = []
         var puts = 0
+        var clock: Moment?
         var failure: String?
     }
 
@@ -41,7 +44,11 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
                 return .failure(.capExhausted(reached))
             }
             state.decisions.append(entry.decision)
-            if let use = entry.use { state.uses[use.key] = use }
+            switch entry.use {
+            case .first(let use): state.uses[use.key] = use
+            case .repeats(let first): state.repetitions[first.requestID, default: []].append(entry.requestID)
+            case nil: break
+            }
             let room = state.balances.room(entry.covers)
             return .success(
                 Hold(
@@ -55,6 +62,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         state.withLockedValue { state in
             state.balances.close(hold, closing)
             state.closings.append(closing)
+            if case .inDoubt = closing { state.inDoubt.insert(hold.requestID) }
             state.outcomes.append(outcome)
             return state.balances.room(hold.covers)
         }
@@ -72,7 +80,17 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
     func idempotentUses(liveAt now: Moment, limit: Int) async throws(StoreFailure) -> [IdempotentUse] {
         state.withLockedValue { state in
             Array(
-                state.uses.values.filter { $0.expiresAt > now }.sorted { $0.expiresAt > $1.expiresAt }.prefix(limit))
+                state.uses.values.filter { $0.ownedUntil > now }.sorted { $0.ownedUntil > $1.ownedUntil }.prefix(limit))
+        }
+    }
+
+    func repetitions(of first: RequestID) async throws(StoreFailure) -> [RequestID] {
+        state.withLockedValue { $0.repetitions[first] ?? [] }
+    }
+
+    func holdsInDoubt(under first: RequestID) async throws(StoreFailure) -> [RequestID] {
+        state.withLockedValue { state in
+            ([first] + (state.repetitions[first] ?? [])).filter { state.inDoubt.contains($0) }
         }
     }
 
@@ -94,7 +112,12 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
     func records(_ filter: AuditFilter, after: Int64?, newest: Bool, limit: Int) async throws(StoreFailure)
         -> [AuditRecord]
     {
-        []
+        state.withLockedValue { state in
+            state.decisions.filter { $0.requestID.text == filter.requestID }.map { decision in
+                let outcome = state.outcomes.last { $0.requestID == decision.requestID }
+                return AuditRecord(sequence: 0, decision: decision, outcome: outcome)
+            }
+        }
     }
 
     func verify() async throws(StoreFailure) -> ChainVerdict { .intact(rows: 0) }
@@ -155,6 +178,22 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
     func remove(budgetChange id: String) async throws(StoreFailure) {
         try write { $0.budgetChanges.removeAll { $0.id == id } }
     }
+
+    func moveEnds(by step: Span, now: Moment) async throws(StoreFailure) {
+        try write { state in
+            for id in state.keys.keys where step < .seconds(0) {
+                if let end = state.keys[id]?.expiresAt, end > now { state.keys[id]?.expiresAt = end + step }
+            }
+            for id in state.runs.keys where step < .seconds(0) {
+                if let end = state.runs[id]?.deadline, end > now { state.runs[id]?.deadline = end + step }
+            }
+            for index in state.stops.indices { state.stops[index].until = state.stops[index].until.map { $0 + step } }
+        }
+    }
+
+    func lastClock() async throws(StoreFailure) -> Moment? { state.withLockedValue { $0.clock } }
+
+    func tell(clock now: Moment) async throws(StoreFailure) { try write { $0.clock = now } }
 
     func put(_ stop: Stop) async throws(StoreFailure) { try write { $0.stops.append(stop) } }
 
