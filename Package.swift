@@ -207,7 +207,7 @@ let package = Package(
         .target(name: "Harness", dependencies: ["CProcess"], path: "Tests/Harness", swiftSettings: strict),
         // They run the program itself: `swift build --build-tests` makes it too.
         .tests("EndToEndTests", ["Loopback", "Harness"], resources: [.copy("Clients")]),
-        .tests("ExampleTests", ["Loopback", "Harness"]),
+        .tests("ExampleTests", ["Loopback", "Harness"], resources: [.copy("Pod")]),
         .tests(
             "ListenerTests",
             [

@@ -34,5 +34,5 @@ def pay_out(cents: int) -> str:
 
 TOOLS = [charge, pay_out]
 for each in TOOLS:
-    # Paying twice is not paying once: CrewAI would answer the same wish from memory.
+    # Paying twice is not paying once: a crew with a cache would answer the same wish from memory.
     each.cache_function = lambda *_: False

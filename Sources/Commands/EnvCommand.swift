@@ -50,6 +50,8 @@ struct EnvCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration of the running sidecar.", valueName: "path"))
     var config: String?
 
+    @OptionGroup var tags: TagOptions
+
     func validate() throws {
         guard runID == nil || trusted == nil else { throw ValidationError("give --run-id or --trusted, not both.") }
         guard mount.map({ $0.hasPrefix("/") }) ?? true else { throw ValidationError("--mount takes an absolute path.") }
@@ -84,14 +86,13 @@ struct EnvCommand: AsyncParsableCommand {
             let program = try AgentPlace(
                 program: trusted, settings: settings, proxyPort: settings.listen.proxy.port,
                 adminPort: settings.listen.admin.port, environment: ProcessEnvironment.current)
-            return try program.setup(folder: seen, parent: parent, currentFolder: nil)
+            return program.setup(folder: seen, parent: parent, currentFolder: nil)
         }
         let client = try AdminClient(AdminAddress.find(config: config))
-        let order = JSONValue.object([.init("id", .string(runID)), .init("lifetime", .string(lifetime))])
-        let secret = try await client.call(.post, "/v1/runs", order).string("secret")
-        let place = AgentPlace(
-            runID: runID, secret: secret, settings: settings, proxyPort: settings.listen.proxy.port)
-        return try place.setup(folder: seen, parent: parent, currentFolder: nil)
+        let terms = [JSONValue.Member("lifetime", .string(lifetime))] + (tags.json.map { [.init("tags", $0)] } ?? [])
+        let run = try await RegisteredRun(runID, terms, at: client)
+        let place = AgentPlace(run: run, settings: settings, proxyPort: settings.listen.proxy.port)
+        return place.setup(folder: seen, parent: parent, currentFolder: nil)
     }
 
     /// A shell has our own environment. A container has another: of ours only whom else to trust, and what needs no proxy.

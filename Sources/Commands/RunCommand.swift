@@ -84,9 +84,8 @@ struct RunCommand: AsyncParsableCommand {
         let isolation = try Isolation.of(user: user, stateDir: session.settings.stateDir)
         let folder = try TemporaryFolder("agent", shared: isolation.isOtherUser)
         defer { folder.remove() }
-        let place = AgentPlace(
-            runID: session.runID, secret: session.secret, settings: session.settings, proxyPort: session.proxyPort)
-        let setup = try place.setup(
+        let place = AgentPlace(run: session.run, settings: session.settings, proxyPort: session.proxyPort)
+        let setup = place.setup(
             folder: folder.path + "/files", parent: ProcessEnvironment.current,
             currentFolder: FileManager.default.currentDirectoryPath)
         try setup.write(readableByAll: isolation.isOtherUser)

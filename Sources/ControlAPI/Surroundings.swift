@@ -29,6 +29,8 @@ package struct Surroundings: Sendable {
     package var store = StoreFacts(kind: "memory", path: "", ephemeral: true)
     /// When the local CA ends; nil without one.
     package var authorityExpiresAt: @Sendable () -> Moment? = { nil }
+    /// The local CA's certificate in PEM, which agents must trust; it is no secret.
+    package var authority: @Sendable () -> String = { "" }
     /// False while it starts and while it drains.
     package var ready: @Sendable () -> Bool = { true }
     /// The variables that an agent's process needs, for a run's ID and its secret.

@@ -141,6 +141,26 @@ import Testing
         #expect(try await served.run("env", "--mount", "/agent").status == 64)
     }
 
+    @Test func `gives an environment to who has a token and can't read the state`() async throws {
+        let served = try await Served.start()
+        let token = try served.folder.read("state/token").trimmingCharacters(in: .newlines)
+        try served.folder.write(
+            """
+            listen: { runs: [{ address: "127.0.0.1:4999", run: billing-7 }] }
+            state_dir: \(served.folder.file("another's"))
+            """, "other.conf")
+        let ended = try await served.run(
+            "env", "--run-id", "billing-7", "--tag", "team=north", "--write", served.folder.file("a"),
+            environment: ["COFFERDAM_CONFIG": served.folder.file("other.conf"), "COFFERDAM_TOKEN": token])
+        #expect(ended.status == 0, "\(ended)")
+        #expect(try served.folder.read("a/ca.pem") == served.folder.read("state/ca.pem"))
+        let text = try served.folder.read("a/agent.sh")
+        // Java, which can't send a credential, has the run's own listener.
+        #expect(text.contains("-Dhttps.proxyPort=4999"))
+        let runs = try await served.run("runs", "--json", "--tag", "team=north")
+        #expect(runs.output.contains("billing-7"), "\(runs)")
+    }
+
     @Test func `sums what was spent`() async throws {
         let served = try await Served.start()
         #expect(try await served.run("spend").output.hasPrefix("nothing was spent or refused ("))

@@ -15,6 +15,7 @@ import Testing
             #expect(answer["deadline"]?.text == "2026-11-24T04:11:04Z")
             #expect(answer["proxy_url"]?.text == "http://billing%3A7:\(secret)@127.0.0.1:4700")
             #expect(answer["environment"]?["HTTPS_PROXY"]?.text?.contains(secret) == true)
+            #expect(answer["ca"]?.text == "-----BEGIN CERTIFICATE-----")
             let shown = try await caller.call("GET", "/v1/runs/billing:7")
             #expect(shown.status == 200)
             #expect(!shown.text.contains(secret))

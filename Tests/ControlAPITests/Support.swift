@@ -44,6 +44,7 @@ struct Desk {
         sidecar = Sidecar(rules: rules, vaultStore: store, ledger: store, audit: audit ?? store, clock: clock.read)
         let logged = logged
         surroundings.log = { line in logged.withLockedValue { $0.append(line) } }
+        surroundings.authority = { "-----BEGIN CERTIFICATE-----" }
         surroundings.environment = { run, secret in ["HTTPS_PROXY": "http://\(run):\(secret)@127.0.0.1:4700"] }
     }
 

@@ -5,15 +5,14 @@ internal import Settings
 
 /// A registered run, or a trusted program, and what its process is given.
 struct AgentPlace {
-    let runID: String
-    let secret: String
+    let run: RegisteredRun
     let settings: Settings
     let proxyPort: Int
     /// What a trusted program needs besides; nil for a run.
     private var own: [String: String]?
 
-    init(runID: String, secret: String, settings: Settings, proxyPort: Int) {
-        (self.runID, self.secret, self.settings, self.proxyPort) = (runID, secret, settings, proxyPort)
+    init(run: RegisteredRun, settings: Settings, proxyPort: Int) {
+        (self.run, self.settings, self.proxyPort) = (run, settings, proxyPort)
     }
 
     /// A trusted program of the configuration; it may order keys too, at `COFFERDAM_API`.
@@ -25,20 +24,31 @@ struct AgentPlace {
             throw Quit("--trusted: \(error)", .usage)
         }
         let encoded = credential.secret.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
-        self.init(
-            runID: name, secret: encoded ?? credential.secret, settings: settings, proxyPort: proxyPort)
+        let known = RegisteredRun(
+            id: name, secret: encoded ?? credential.secret, authority: try Self.authority(settings))
+        self.init(run: known, settings: settings, proxyPort: proxyPort)
         var own = ["COFFERDAM_API": "http://127.0.0.1:\(adminPort)"]
         if let variable = credential.variable { own[variable] = credential.secret }
         self.own = own
     }
 
+    /// A program registers nothing, so nobody answers it the certificate.
+    private static func authority(_ settings: Settings) throws(Quit) -> String {
+        let path = settings.stateDir + "/ca.pem"
+        guard let pem = FileManager.default.contents(atPath: path) else {
+            throw Quit("\(path): the local CA can't be read; is the sidecar's state_dir right?", .noInput)
+        }
+        return String(decoding: pem, as: UTF8.self)
+    }
+
     /// What the process needs; `folder` is where the CA bundle and the runtimes' helpers go, none of which holds a secret.
-    func setup(folder: String, parent: [String: String], currentFolder: String?) throws(Quit) -> AgentSetup {
+    func setup(folder: String, parent: [String: String], currentFolder: String?) -> AgentSetup {
         var surroundings = AgentSurroundings(
             // A colon would end the user's part of the URL.
-            proxyURL: "http://\(runID.replacing(":", with: "%3A")):\(secret)@127.0.0.1:\(proxyPort)",
+            proxyURL: "http://\(run.id.replacing(":", with: "%3A")):\(run.secret)@127.0.0.1:\(proxyPort)",
             gateway: "http://127.0.0.1:\(proxyPort)",
-            runID: runID, runSecret: secret, authority: try authority(), folder: folder, parent: parent)
+            runID: run.id, runSecret: run.secret, authority: run.authority, folder: folder, parent: parent)
+        surroundings.runListener = settings.listen.runs.first { $0.run == run.id }?.address.description
         if let bundle = AgentSurroundings.systemBundles.first(where: { access($0, R_OK) == 0 }) {
             surroundings.systemBundle = bundle
         }
@@ -59,14 +69,6 @@ struct AgentPlace {
         }
         surroundings.secretVariables = Set(settings.credentialVariables + ["COFFERDAM_TOKEN", "COFFERDAM_ADMIN"])
         return AgentSetup(surroundings)
-    }
-
-    private func authority() throws(Quit) -> String {
-        let path = settings.stateDir + "/ca.pem"
-        guard let pem = FileManager.default.contents(atPath: path) else {
-            throw Quit("\(path): the local CA can't be read; is the sidecar's state_dir right?", .noInput)
-        }
-        return String(decoding: pem, as: UTF8.self)
     }
 }
 

@@ -5,10 +5,10 @@ internal import Settings
 
 /// One run from its registration to its end, at a running sidecar or at one that we bring.
 final class RunSession {
-    let runID: String
+    let run: RegisteredRun
+    var runID: String { run.id }
     let settings: Settings
     let client: AdminClient
-    let secret: String
     let proxyPort: Int
     private let startedAt = SystemClock.now()
     /// Ends what we brought.
@@ -19,10 +19,10 @@ final class RunSession {
     private static let lease = "60s"
 
     private init(
-        runID: String, settings: Settings, client: AdminClient, secret: String, proxyPort: Int,
+        run: RegisteredRun, settings: Settings, client: AdminClient, proxyPort: Int,
         folder: TemporaryFolder? = nil, takeDown: @escaping () async -> Void = {}
     ) {
-        (self.runID, self.settings, self.client, self.secret) = (runID, settings, client, secret)
+        (self.run, self.settings, self.client) = (run, settings, client)
         (self.proxyPort, self.folder, self.takeDown) = (proxyPort, folder, takeDown)
     }
 
@@ -30,9 +30,9 @@ final class RunSession {
     static func attached(runID: String, tags: JSONValue?, config: String?) async throws -> RunSession {
         let settings = try Startup.settings(config)
         let client = try AdminClient(AdminAddress.find(config: config))
-        let secret = try await register(runID, tags, client)
+        let run = try await register(runID, tags, client)
         return RunSession(
-            runID: runID, settings: settings, client: client, secret: secret, proxyPort: settings.listen.proxy.port)
+            run: run, settings: settings, client: client, proxyPort: settings.listen.proxy.port)
     }
 
     /// Brings a sidecar of its own, for this run alone, in a temporary folder.
@@ -45,9 +45,9 @@ final class RunSession {
             try await Startup.reporting { try await assembly.start() }
             let token = try Startup.token(settings.stateDir)
             let client = AdminClient(AdminAddress(host: "127.0.0.1", port: assembly.adminPort, token: token))
-            let secret = try await register(runID, tags, client)
+            let run = try await register(runID, tags, client)
             return RunSession(
-                runID: runID, settings: settings, client: client, secret: secret, proxyPort: assembly.proxyPort,
+                run: run, settings: settings, client: client, proxyPort: assembly.proxyPort,
                 folder: folder, takeDown: { await assembly.stop(drain: .seconds(2)) })
         } catch {
             folder.remove()
@@ -60,9 +60,9 @@ final class RunSession {
         let folder = try TemporaryFolder("sandbox")
         do {
             let play = try await SandboxPlay.begin(config, in: folder.path)
-            let secret = try await register(runID, tags, play.client)
+            let run = try await register(runID, tags, play.client)
             return RunSession(
-                runID: runID, settings: play.settings, client: play.client, secret: secret, proxyPort: play.proxyPort,
+                run: run, settings: play.settings, client: play.client, proxyPort: play.proxyPort,
                 folder: folder, takeDown: { await play.end() })
         } catch {
             folder.remove()
@@ -70,10 +70,11 @@ final class RunSession {
         }
     }
 
-    private static func register(_ runID: String, _ tags: JSONValue?, _ client: AdminClient) async throws -> String {
-        var order = [JSONValue.Member("id", .string(runID)), .init("lease", .string(lease))]
-        if let tags { order.append(.init("tags", tags)) }
-        return try await client.call(.post, "/v1/runs", .object(order)).string("secret")
+    private static func register(
+        _ runID: String, _ tags: JSONValue?, _ client: AdminClient
+    ) async throws -> RegisteredRun {
+        let terms = [JSONValue.Member("lease", .string(lease))] + (tags.map { [.init("tags", $0)] } ?? [])
+        return try await RegisteredRun(runID, terms, at: client)
     }
 
     /// Keeps the lease alive: a wrapper that is killed does not leave a live run behind.

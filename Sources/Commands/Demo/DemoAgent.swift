@@ -7,11 +7,10 @@ struct DemoAgent {
     private let environment: [String: String]
 
     init(stage: DemoStage, runID: String) async throws {
-        let order = JSONValue.object([.init("id", .string(runID))])
-        let secret = try await stage.client.call(.post, "/v1/runs", order).string("secret")
+        let run = try await RegisteredRun(runID, at: stage.client)
         let settings = stage.assembly.settings.withLockedValue { $0 }
-        let place = AgentPlace(runID: runID, secret: secret, settings: settings, proxyPort: stage.assembly.proxyPort)
-        let setup = try place.setup(
+        let place = AgentPlace(run: run, settings: settings, proxyPort: stage.assembly.proxyPort)
+        let setup = place.setup(
             folder: "\(stage.folder)/agent-\(runID)", parent: ProcessEnvironment.current, currentFolder: nil)
         try setup.write()
         environment = setup.environment

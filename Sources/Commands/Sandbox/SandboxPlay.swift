@@ -60,7 +60,7 @@ struct SandboxPlay: Sendable {
         let place = try AgentPlace(
             program: name, settings: settings, proxyPort: assembly.proxyPort, adminPort: assembly.adminPort,
             environment: environment)
-        let setup = try place.setup(folder: folder + "/files", parent: environment, currentFolder: nil)
+        let setup = place.setup(folder: folder + "/files", parent: environment, currentFolder: nil)
         try setup.write()
         return setup.environment
     }

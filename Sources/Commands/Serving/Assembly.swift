@@ -155,6 +155,7 @@ final class Assembly: Sendable {
             kind: "sqlite", path: settings.store.sqlite, ephemeral: StateDirectory.isEphemeral(settings.store.sqlite))
         let (authority, zone) = (authority, settings.spend.zone)
         surroundings.authorityExpiresAt = { Moment(seconds: Int64(authority.expiresAt.timeIntervalSince1970)) }
+        surroundings.authority = { authority.certificatePEM }
         surroundings.localTime = { $0 + .seconds(zone.offset(at: $0)) }
         surroundings.ready = { [weak self] in self?.lifecycle.withLockedValue { $0.ready } ?? false }
         surroundings.reload = { [weak self] in await self?.reload() ?? .rejected("stopping") }
@@ -168,7 +169,8 @@ final class Assembly: Sendable {
 
     /// The variables that suffice for most clients; `cofferdam run` and `cofferdam env` give the rest.
     private func agentEnvironment(runID: String, secret: String) -> [String: String] {
-        let proxy = "http://\(runID):\(secret)@127.0.0.1:\(proxyPort)"
+        // A colon would end the user's part of the URL.
+        let proxy = "http://\(runID.replacing(":", with: "%3A")):\(secret)@127.0.0.1:\(proxyPort)"
         return ["HTTPS_PROXY": proxy, "https_proxy": proxy, "HTTP_PROXY": proxy, "http_proxy": proxy]
     }
 

@@ -24,6 +24,7 @@ extension ControlAPI {
             .fields(
                 describe(run) + [
                     ("secret", .string(secret)), ("proxy_url", .string(proxy)),
+                    ("ca", .string(surroundings.authority())),
                     ("environment", .object(environment.map { .init($0.key, .string($0.value)) })),
                 ]))
     }

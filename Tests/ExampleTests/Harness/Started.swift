@@ -14,11 +14,13 @@ struct Started: Sendable {
     ) async throws {
         let folder = try Folder()
         defer { folder.remove() }
-        let ports = try (0..<3).map { _ in try Port.free() }
+        let ports = try (0..<5).map { _ in try Port.free() }
         let home = Machine.root + "/Examples/" + name
-        let text = try String(contentsOfFile: home + "/proxy.conf", encoding: .utf8)
-            .replacing("127.0.0.1:4700", with: "127.0.0.1:\(ports[0])")
-            .replacing("127.0.0.1:4701", with: "127.0.0.1:\(ports[1])")
+        // Gateway, operators, probes, and a run's own listener.
+        let text = try zip([":4700", ":4701", ":4702", ":4710"], [ports[0], ports[1], ports[3], ports[4]])
+            .reduce(String(contentsOfFile: home + "/proxy.conf", encoding: .utf8)) { text, pair in
+                text.replacing(pair.0, with: ":\(pair.1)")
+            }
         let config = try folder.write(text, to: "proxy.conf")
         let child = try Child(
             home + "/start", [], environment: try variables(folder, config, ports, apart).merging(more) { $1 },
