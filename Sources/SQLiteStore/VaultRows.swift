@@ -26,7 +26,7 @@ enum KeyRow {
             runID: row["run"], policy: row["policy"], policyFingerprint: row["fingerprint"])
         key.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
         (key.pinned, key.tags, key.only) = (rules.pinned, rules.tags ?? [:], rules.only ?? [])
-        key.policyCaps = rules.policyCaps?.caps
+        (key.policyCaps, key.issuer) = (rules.policyCaps?.caps, rules.issuer)
         return key
     }
 
@@ -42,13 +42,14 @@ enum KeyRow {
         var tags: Tags?
         var only: [FieldRule]?
         var policyCaps: PolicyCaps?
+        var issuer: String?
 
         init(_ key: VaultKey) {
             endpoints = key.endpoints.map(\.text)
             (daily, monthly) = (key.caps.daily?.micros, key.caps.monthly?.micros)
             (total, request) = (key.caps.total?.micros, key.caps.request?.micros)
             (pinned, tags, only) = (key.pinned, key.tags, key.only)
-            policyCaps = key.policyCaps.map(PolicyCaps.init)
+            (policyCaps, issuer) = (key.policyCaps.map(PolicyCaps.init), key.issuer)
         }
 
         var caps: Caps { Micros(daily: daily, monthly: monthly, total: total, request: request).caps }

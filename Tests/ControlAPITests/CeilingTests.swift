@@ -18,6 +18,17 @@ import Testing
         }
     }
 
+    private static let other = "another-program's-secret"
+
+    /// With another program beside it.
+    private func two() throws -> Desk {
+        try Desk { rules in
+            rules.trusted = [("django", Self.secret, "billing-*"), ("payroll", Self.other, "pay-*")].map {
+                TrustedProgram(name: $0, digest: SecretDigest(of: $1), runs: Glob($2))
+            }
+        }
+    }
+
     private func order(_ more: String = "") -> String {
         #"{"label":"a","vendor":"stripe","allowed_endpoints":["/v1/charges"]\#(more)}"#
     }
@@ -60,6 +71,36 @@ import Testing
             }
             let wide = #"{"label":"a","vendor":"stripe","allowed_endpoints":["/*"]}"#
             #expect(try await caller.call("POST", "/v1/keys", wide, token: Self.secret)["limit"]?.text == "policies")
+        }
+    }
+
+    @Test func `knows nothing of another issuer's keys, and can't revoke them`() async throws {
+        let desk = try two()
+        try await desk.serve { caller in
+            let key = try await caller.call("POST", "/v1/keys", order(), token: Self.secret)
+            let path = "/v1/keys/\(key["id"]?.text ?? "")"
+            for method in ["GET", "DELETE"] {
+                let refused = try await caller.call(method, path, token: Self.other)
+                #expect(refused.status == 404, "\(refused.text)")
+            }
+            #expect(try await caller.call("GET", "/v1/keys", token: Self.other)["keys"] == .array([]))
+            // Its own program's, and the master's, it is as before.
+            #expect(try await caller.call("GET", "/v1/keys", token: Self.secret).text.contains(#""label":"a""#))
+            #expect(try await caller.call("GET", path)["status"]?.text == "active")
+            #expect(try await caller.call("DELETE", path, token: Self.secret).status == 200)
+        }
+    }
+
+    @Test(arguments: ["", "?format=csv"])
+    func `reads no record of another issuer's keys`(form: String) async throws {
+        let desk = try two()
+        try await desk.serve { caller in
+            let key = try await caller.call("POST", "/v1/keys", order(), token: Self.secret)
+            await desk.refuse("req_mine", "endpoint_not_allowed", run: nil, key: key["id"]?.text)
+            let own = try await caller.call("GET", "/v1/audit\(form)", token: Self.secret)
+            #expect(own.text.contains("req_mine"), "\(own.text)")
+            let others = try await caller.call("GET", "/v1/audit\(form)", token: Self.other)
+            #expect(others.status == 200 && !others.text.contains("req_mine"), "\(others.text)")
         }
     }
 

@@ -100,9 +100,9 @@ struct Desk {
         await store.flush()
     }
 
-    func refuse(_ id: String, _ code: String, run: String?) async {
+    func refuse(_ id: String, _ code: String, run: String?, key: String? = nil) async {
         var decision = decision(id, code, run: run)
-        decision.reason = "because"
+        (decision.reason, decision.keyID) = ("because", key)
         store.record(decision)
         await store.flush()
     }

@@ -14,7 +14,8 @@ extension ControlAPI {
         let form = try form(query, call.request)
         if let form, query["limit"] == nil {
             var export = RecordsExport(sidecar.audit, filter, after: after, now: sidecar.clock(), form: form)
-            export.isShown = call.sees
+            let vault = sidecar.vault
+            export.choose = { records throws(StoreFailure) in try await call.seen(records, vault) }
             return APIAnswer(status: 200, contentType: form.mediaType, content: .pieces(export))
         }
         let limit = try query.limit(default: 100, most: 1000)
@@ -23,7 +24,8 @@ extension ControlAPI {
             try await sidecar.audit.records(filter, after: after, newest: newest, limit: limit)
         }
         let more = !newest && found.count == limit
-        return page(found.filter(call.sees), next: more ? found.last?.sequence : nil, form)
+        let seen = try await stored { () throws(StoreFailure) in try await call.seen(found, sidecar.vault) }
+        return page(seen, next: more ? found.last?.sequence : nil, form)
     }
 
     /// `GET /v1/audit/export`: the chain itself as JSON Lines, with its hashes; `audit verify --file` checks it.

@@ -6,6 +6,7 @@ extension ControlAPI {
         let run = try await liveRun(order.runID)
         order.tags = try tags(of: order, run, call)
         order = try order.bounded(call, sidecar.rules)
+        order.issuer = (call.bearer ?? .master).name
         try order.checkRules()
         let subject = sidecar.rules.subject(
             run, runID: order.runID,
@@ -60,7 +61,7 @@ extension ControlAPI {
             try await sidecar.vault.keys(filter, after: query["after"], limit: limit)
         }
         let next = keys.count == limit ? keys.last?.id : nil
-        let seen = keys.filter { call.sees(runID: $0.runID, vendor: $0.vendor) }
+        let seen = keys.filter(call.sees)
         return .json(200, .page("keys", seen.map { .fields(describe($0)) }, next: .text(next)))
     }
 
@@ -92,7 +93,7 @@ extension ControlAPI {
     /// The key of the path; to an issuer the keys of others are not there.
     private func key(_ call: Call) async throws(APIProblem) -> VaultKey {
         let key = try await stored { () throws(StoreFailure) in try await sidecar.vault.key(id: call.id) }
-        guard let key, call.sees(runID: key.runID, vendor: key.vendor) else { throw .unknownKey(Shown.text(call.id)) }
+        guard let key, call.sees(key) else { throw .unknownKey(Shown.text(call.id)) }
         return key
     }
 

@@ -8,7 +8,7 @@ package struct RecordsExport: Pieces {
     private var after: Int64?
     private var step = Step.opening
     /// An issuer gets only what is its own.
-    var isShown: @Sendable (AuditRecord) -> Bool = { _ in true }
+    var choose: @Sendable ([AuditRecord]) async throws(StoreFailure) -> [AuditRecord] = { $0 }
 
     private enum Step: Sendable { case opening, records, end }
 
@@ -29,7 +29,7 @@ package struct RecordsExport: Pieces {
             let page = try await store.records(filter, after: after, newest: false, limit: Self.page)
             after = page.last?.sequence ?? after
             if page.count < Self.page { step = .end }
-            return page.filter(isShown).flatMap(form.line)
+            return try await choose(page).flatMap(form.line)
         case .end: return nil
         }
     }

@@ -70,9 +70,28 @@ struct Call: Sendable {
         bearer?.ceiling.reaches(runID: runID, vendor: vendor) ?? true
     }
 
-    @Sendable func sees(_ record: AuditRecord) -> Bool {
-        sees(runID: record.decision.runID, vendor: record.decision.vendor)
+    /// A key that belongs to no run is its issuer's alone.
+    func sees(_ key: VaultKey) -> Bool {
+        sees(runID: key.runID, vendor: key.vendor) && (key.runID != nil || !isBounded || key.issuer == bearer?.name)
     }
+
+    /// Those that are the bearer's matter; of one without a run its key tells that.
+    func seen(
+        _ records: [AuditRecord], _ vault: Vault
+    ) async throws(StoreFailure) -> [AuditRecord] {
+        guard isBounded else { return records }
+        var (seen, own) = ([AuditRecord](), [String: Bool]())
+        for record in records where sees(runID: record.decision.runID, vendor: record.decision.vendor) {
+            let id = record.decision.keyID ?? ""
+            if record.decision.runID == nil, own[id] == nil {
+                own[id] = try await vault.key(id: id).map { $0.issuer == bearer?.name } ?? false
+            }
+            if record.decision.runID != nil || own[id] == true { seen.append(record) }
+        }
+        return seen
+    }
+
+    private var isBounded: Bool { bearer.map { $0.ceiling != Ceiling() } ?? false }
 
     /// The one `{}`.
     var id: String { path.first ?? "" }

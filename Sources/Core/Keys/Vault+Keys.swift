@@ -11,6 +11,8 @@ package struct KeyOrder: Sendable {
     package var pinned: [String: [String]] = [:]
     package var tags = Tags()
     package var only: [FieldRule] = []
+    /// Who orders it, as records have it.
+    package var issuer: String?
 
     package init(label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps, lifetime: Span) {
         (self.label, self.vendor, self.endpoints) = (label, vendor, endpoints)
@@ -51,7 +53,7 @@ extension Vault {
             vendor: order.vendor, endpoints: order.endpoints, caps: order.caps, createdAt: now,
             expiresAt: now + order.lifetime, runID: order.runID)
         (key.pinned, key.tags, key.only) = (order.pinned, order.tags, order.only)
-        (key.policy, key.policyCaps) = (order.policy?.name, order.policy?.runCaps)
+        (key.policy, key.policyCaps, key.issuer) = (order.policy?.name, order.policy?.runCaps, order.issuer)
         return (key, token)
     }
 

@@ -23,6 +23,8 @@ package struct VaultKey: Sendable, Equatable {
     package var tags = Tags()
     /// What fields of its requests must be.
     package var only: [FieldRule] = []
+    /// Who ordered it, as records have it; nil for keys that were exchanged.
+    package var issuer: String?
 
     package init(
         id: String, digest: SecretDigest, label: String, vendor: String, endpoints: [EndpointPattern], caps: Caps,
