@@ -18,9 +18,9 @@ package enum Answers {
         fields.append("Proxy-Status", "cofferdam; error=http_request_denied; details=\"\(refusal.code)\"")
         if let id = context.requestID { fields.append("Cofferdam-Request-Id", id.text) }
         advise(refusal, &fields)
-        let reason = Array(refusal.message.utf8.prefix(200).map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") })
         let head = AnswerHead(
-            status: status, reason: reason, fields: fields, framing: .fixed(Int64(content.count)))
+            status: status, reason: AnswerHead.reason(refusal.message), fields: fields,
+            framing: .fixed(Int64(content.count)))
         return Whole(head: head, content: content)
     }
 

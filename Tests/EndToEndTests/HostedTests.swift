@@ -42,6 +42,9 @@ extension `End to end` {
                 #expect(output.told(name)["status"].number == Double(status), "\(name): \(output)")
                 if let code { #expect(output.told(name)["code"].text == code, "\(name)") }
             }
+            // All that an exception of requests shows.
+            #expect(output.told("beyond")["reason"].text?.contains("$100") == true, "\(output.told("beyond"))")
+            #expect(output.told("capped")["reason"].text?.contains("Daily cap of $20.00") == true)
             let codes = output.told("audit")["codes"].items.compactMap(\.text)
             #expect(codes == ["allowed", "cap_exhausted", "endpoint_not_allowed"])
             #expect(stage.reached == Array(repeating: "POST /v1/charges", count: 3))

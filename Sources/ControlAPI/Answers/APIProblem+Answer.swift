@@ -15,6 +15,7 @@ extension APIProblem {
         var answer = APIAnswer.json(status, .fields(members))
         answer.contentType = "application/problem+json"
         answer.fields = extraFields
+        answer.reason = message
         return answer
     }
 

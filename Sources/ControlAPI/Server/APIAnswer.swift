@@ -13,6 +13,8 @@ package struct APIAnswer: Sendable {
     package var status: Int
     package var contentType: String
     package var fields: [(String, String)] = []
+    /// A sentence for the reason phrase, where the server lets us choose one.
+    package var reason = ""
     package var content: Content
 
     package init(status: Int, contentType: String, content: Content) {

@@ -76,6 +76,7 @@ extension AnswerHead {
             ("Content-Type", answer.contentType), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
         ])
         for (name, value) in answer.fields { fields.append(name, value) }
-        self.init(status: answer.status, fields: fields, framing: framing)
+        self.init(
+            status: answer.status, reason: AnswerHead.reason(answer.reason), fields: fields, framing: framing)
     }
 }

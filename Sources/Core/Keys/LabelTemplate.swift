@@ -1,11 +1,18 @@
-/// A label with names in it, `tenant-{tenant}-{user}-{run}`: reads tags from labels.
+/// A label with names in it, `tenant-{tenant}-{user}-{run}`: reads tags from labels. `{user:word}` and `{user:uuid}` say
+/// how a tag's value looks, so that what stands behind it may hold anything.
 package struct LabelTemplate: Sendable, Equatable {
     private enum Piece: Sendable, Equatable {
         case literal([UInt8])
-        case name(String)
+        case name(String, Shape)
+    }
 
-        /// nil for a name: that may be anything.
-        var fixed: [UInt8]? { if case .literal(let bytes) = self { bytes } else { nil } }
+    /// How a value looks.
+    private enum Shape: String, Sendable {
+        case anything
+        /// Letters, digits and `_`.
+        case word
+        /// Hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+        case uuid
     }
 
     /// What a label says; of one that fits in more than one way it says nothing.
@@ -24,10 +31,11 @@ package struct LabelTemplate: Sendable, Equatable {
         while let open = rest.firstIndex(of: "{") {
             guard let close = rest[open...].firstIndex(of: "}") else { return nil }
             if open > rest.startIndex { pieces.append(.literal(Array(rest[..<open].utf8))) }
-            let name = String(rest[rest.index(after: open)..<close])
-            guard Tag.isName(name) || Self.ignored.contains(name), !placeholders.contains(name) else { return nil }
+            guard let piece = Self.placeholder(rest[rest.index(after: open)..<close]), case .name(let name, _) = piece,
+                !placeholders.contains(name)
+            else { return nil }
             if case .name = pieces.last { return nil }
-            pieces.append(.name(name))
+            pieces.append(piece)
             rest = rest[rest.index(after: close)...]
         }
         if rest.contains("}") { return nil }
@@ -35,11 +43,22 @@ package struct LabelTemplate: Sendable, Equatable {
         if names.isEmpty { return nil }
     }
 
+    /// `user` or `user:word`. What is no tag has no shape: agents often choose it, and could move a tag's end with it.
+    private static func placeholder(_ text: Substring) -> Piece? {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let name = parts[0]
+        guard parts.count == 2 else {
+            return Tag.isName(name) || ignored.contains(name) ? .name(name, .anything) : nil
+        }
+        guard Tag.isName(name), let shape = Shape(rawValue: parts[1]), shape != .anything else { return nil }
+        return .name(name, shape)
+    }
+
     /// The tags that it gives.
     package var names: [String] { placeholders.filter { !Self.ignored.contains($0) } }
 
     private var placeholders: [String] {
-        pieces.compactMap { piece in if case .name(let name) = piece { name } else { nil } }
+        pieces.compactMap { piece in if case .name(let name, _) = piece { name } else { nil } }
     }
 
     /// Placeholders for what is no tag.
@@ -49,7 +68,7 @@ package struct LabelTemplate: Sendable, Equatable {
     package func read(_ label: String) -> Reading? {
         let bytes = Array(label.utf8)
         guard bytes.count <= 256 else { return nil }
-        let ways = Ways(pieces.map(\.fixed), bytes)
+        let ways = Ways(pieces, bytes)
         switch ways.count {
         case 0: return nil
         case 1: return tags(ways.cuts(), bytes).map(Reading.certain) ?? .ambiguous
@@ -61,7 +80,7 @@ package struct LabelTemplate: Sendable, Equatable {
     private func tags(_ values: [Range<Int>], _ bytes: [UInt8]) -> Tags? {
         var tags = Tags()
         for (piece, range) in zip(pieces, values) {
-            guard case .name(let name) = piece, !Self.ignored.contains(name) else { continue }
+            guard case .name(let name, _) = piece, !Self.ignored.contains(name) else { continue }
             let value = String(bytes: bytes[range])
             guard Tag.isValue(value) else { return nil }
             tags[name] = value
@@ -73,13 +92,12 @@ package struct LabelTemplate: Sendable, Equatable {
 extension LabelTemplate {
     /// In how many ways bytes fall into pieces; counted up to two.
     private struct Ways {
-        private let pieces: [[UInt8]?]
+        private let pieces: [Piece]
         private let bytes: [UInt8]
         /// `table[piece][start]`: ways in which the pieces from this one on cover the bytes from there to the end.
         private var table: [[UInt8]]
 
-        /// A piece is a literal, or nil for one byte or more of anything.
-        init(_ pieces: [[UInt8]?], _ bytes: [UInt8]) {
+        init(_ pieces: [Piece], _ bytes: [UInt8]) {
             (self.pieces, self.bytes) = (pieces, bytes)
             table = Array(repeating: Array(repeating: 0, count: bytes.count + 1), count: pieces.count + 1)
             table[pieces.count][bytes.count] = 1
@@ -96,10 +114,40 @@ extension LabelTemplate {
 
         /// Where the piece that starts there may end.
         private func ends(_ piece: Int, _ start: Int) -> Range<Int> {
-            guard let literal = pieces[piece] else { return min(start + 1, bytes.count + 1)..<(bytes.count + 1) }
-            let end = start + literal.count
-            let fits = end <= bytes.count && bytes[start..<end].elementsEqual(literal)
-            return fits ? end..<(end + 1) : 0..<0
+            switch pieces[piece] {
+            case .literal(let literal): return whole(start, literal.count) { $0.elementsEqual(literal) }
+            case .name(_, .uuid): return whole(start, 36, Self.isUUID)
+            case .name(_, .word): return some(start, until: bytes[start...].firstIndex { !Self.isWord($0) })
+            case .name(_, .anything): return some(start, until: nil)
+            }
+        }
+
+        private func whole(_ start: Int, _ length: Int, _ fits: (ArraySlice<UInt8>) -> Bool) -> Range<Int> {
+            let end = start + length
+            return end <= bytes.count && fits(bytes[start..<end]) ? end..<(end + 1) : 0..<0
+        }
+
+        /// One byte or more.
+        private func some(_ start: Int, until end: Int?) -> Range<Int> {
+            let last = end ?? bytes.count
+            return min(start, last) + 1..<max(start, last) + 1
+        }
+
+        private static func isWord(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: true
+            default: false
+            }
+        }
+
+        private static func isUUID(_ bytes: ArraySlice<UInt8>) -> Bool {
+            bytes.enumerated().allSatisfy { at, byte in
+                switch byte {
+                case 0x2D: [8, 13, 18, 23].contains(at)
+                case 0x30...0x39, 0x41...0x46, 0x61...0x66: ![8, 13, 18, 23].contains(at)
+                default: false
+                }
+            }
         }
 
         /// Where the pieces lie, when there is one way.

@@ -58,4 +58,9 @@ package struct AnswerHead: Sendable, Equatable {
         self.fields = fields
         self.framing = framing
     }
+
+    /// A sentence as a reason phrase: many clients' exceptions show that and nothing else.
+    package static func reason(_ sentence: String) -> [UInt8] {
+        sentence.utf8.prefix(200).map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
+    }
 }

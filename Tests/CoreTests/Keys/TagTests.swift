@@ -20,6 +20,31 @@ import Testing
         #expect(try #require(template).read(label) == .ambiguous)
     }
 
+    @Test(arguments: [
+        "run-7", "7", "0190f3a2-1c2e-7bbb-8000-aaaaaaaaaaaa", "-", "x-0190f3a2-1c2e-7bbb-8000-aaaaaaaaaaaa",
+    ])
+    func `is read whatever the run is, where its tags say how they look`(_ run: String) throws {
+        let words = try #require(LabelTemplate("tenant-{tenant:word}-{user:word}-{run}"))
+        #expect(words.names == ["tenant", "user"])
+        #expect(words.read("tenant-acme-ada_1-\(run)") == .certain(["tenant": "acme", "user": "ada_1"]))
+        let uuid = "0190f3a2-1c2e-7BBB-8000-00000000000f"
+        let users = try #require(LabelTemplate("django-{user:uuid}-{run}"))
+        #expect(users.read("django-\(uuid)-\(run)") == .certain(["user": uuid]))
+    }
+
+    @Test(arguments: ["django-ü-7", "django--7", "django-ada", "django-ada-", "django-a.b-7"])
+    func `does not fit what looks otherwise`(_ label: String) throws {
+        #expect(try #require(LabelTemplate("django-{user:word}-{run}")).read(label) == nil)
+    }
+
+    @Test(arguments: [
+        "django-0190f3a2-1c2e-7bbb-8000-00000000000-7", "django-0190f3a2-1c2e-7bbb-8000-00000000000g-7",
+        "django-0190f3a21c2e7bbb8000000000000000aaaa-7", "django-0190f3a2",
+    ])
+    func `does not take anything for a UUID`(_ label: String) throws {
+        #expect(try #require(LabelTemplate("django-{user:uuid}-{run}")).read(label) == nil)
+    }
+
     @Test(arguments: ["tenant-acme-42", "acme-42-7", "tenant-", "tenant---", "", "Tenant-acme-42-7"])
     func `does not fit every label`(_ label: String) throws {
         #expect(try #require(template).read(label) == nil)
@@ -31,7 +56,10 @@ import Testing
         #expect(template.read(String(repeating: "-", count: 255) + "x") == .ambiguous)
     }
 
-    @Test(arguments: ["", "plain", "{run}", "{a}{b}", "{a}-{a}", "{A}", "{a", "a}", "{}", "{a b}"])
+    @Test(arguments: [
+        "", "plain", "{run}", "{a}{b}", "{a}-{a}", "{A}", "{a", "a}", "{}", "{a b}", "{a:number}", "{a:}",
+        "{a:anything}", "{a}-{run:uuid}", "{a}-{a:word}",
+    ])
     func `is refused when it names no tag or can't be read`(_ text: String) { #expect(LabelTemplate(text) == nil) }
 }
 

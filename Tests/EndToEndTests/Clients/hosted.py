@@ -10,7 +10,7 @@ STRIPE = "https://proxy.keybrake.com/stripe/v1"
 
 def told(case, answer):
     content = answer.json() if answer.content else {}
-    tell(case, status=answer.status_code, id=content.get("id"), code=content.get("code"))
+    tell(case, status=answer.status_code, id=content.get("id"), code=content.get("code"), reason=answer.reason)
 
 
 def bearer(value):
