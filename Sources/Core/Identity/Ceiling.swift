@@ -162,11 +162,6 @@ extension EndpointPattern {
         }
     }
 
-    /// The segments as they were written.
-    private var parts: [Substring] {
-        (text.split(separator: " ").last?.drop { $0 != "/" } ?? "").split(separator: "/")
-    }
-
     private func coversMethods(_ other: EndpointPattern) -> Bool {
         guard let methods else { return true }
         return other.methods.map { $0.isSubset(of: methods) } ?? false

@@ -36,20 +36,27 @@ package struct Form: Sendable, Equatable {
 
     /// JSON as form fields, in the bracket spelling of the vendors that take forms: `a[b]=1`, `a[0]=x`.
     package init?(json: JSONValue) {
-        guard case .object(let members) = json else { return nil }
-        for member in members { append(Array(member.key.utf8), member.value) }
+        guard case .object = json else { return nil }
+        json.eachField { pairs.append(Pair(name: $0, value: $1 ?? [])) }
+    }
+}
+
+extension JSONValue {
+    /// Visits what is in an object, with the names of nested things in brackets: `a[b]`, `a[0]`; null has no value.
+    func eachField(_ visit: (_ name: [UInt8], _ value: [UInt8]?) -> Void) {
+        guard case .object(let members) = self else { return }
+        for member in members { member.value.eachField(Array(member.key.utf8), visit) }
     }
 
-    private mutating func append(_ name: [UInt8], _ value: JSONValue) {
-        switch value {
+    private func eachField(_ name: [UInt8], _ visit: (_ name: [UInt8], _ value: [UInt8]?) -> Void) {
+        switch self {
         case .object(let members):
-            for member in members { append(name + "[".utf8 + member.key.utf8 + "]".utf8, member.value) }
+            for member in members { member.value.eachField(name + "[".utf8 + member.key.utf8 + "]".utf8, visit) }
         case .array(let values):
-            for (index, value) in values.enumerated() { append(name + "[\(index)]".utf8, value) }
-        case .string(let text): pairs.append(Pair(name: name, value: Array(text.utf8)))
-        case .number(let text): pairs.append(Pair(name: name, value: Array(text.utf8)))
-        case .bool(let flag): pairs.append(Pair(name: name, value: Array((flag ? "true" : "false").utf8)))
-        case .null: pairs.append(Pair(name: name, value: []))
+            for (index, value) in values.enumerated() { value.eachField(name + "[\(index)]".utf8, visit) }
+        case .string(let text), .number(let text): visit(name, Array(text.utf8))
+        case .bool(let flag): visit(name, Array((flag ? "true" : "false").utf8))
+        case .null: visit(name, nil)
         }
     }
 }

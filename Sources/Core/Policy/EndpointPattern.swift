@@ -42,6 +42,9 @@ package struct EndpointPattern: Sendable, Hashable, CustomStringConvertible {
         segments = try parts.map(Self.segment)
     }
 
+    /// The segments as they were written, `{name}` and all.
+    var parts: [Substring] { (text.split(separator: " ").last?.drop { $0 != "/" } ?? "").split(separator: "/") }
+
     private static func methods(_ list: String) throws(Problem) -> Set<Method> {
         var methods: Set<Method> = []
         for name in list.split(separator: ",", omittingEmptySubsequences: false) {

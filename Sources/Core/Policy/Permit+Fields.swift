@@ -35,9 +35,7 @@ extension Permit {
 
     /// What `{name}` of the allowlist's pattern stands for.
     private func inPath(_ name: String) -> [[UInt8]] {
-        let path = pattern.text.split(separator: " ").last?.drop { $0 != "/" } ?? ""
-        let segments = path.split(separator: "/")
-        return zip(segments, target.path.segments).compactMap { $0 == "{\(name)}" ? Array($1) : nil }
+        zip(pattern.parts, target.path.segments).compactMap { $0 == "{\(name)}" ? Array($1) : nil }
     }
 
     private func given(_ content: Content) throws(Refusal) -> [GivenFields] {
@@ -64,22 +62,7 @@ struct GivenFields {
 
     init(_ form: Form) { fields = form.pairs.map { ($0.name, $0.value) } }
 
-    init(_ value: JSONValue) { append([], value) }
-
-    private mutating func append(_ name: [UInt8], _ value: JSONValue) {
-        switch value {
-        case .object(let members):
-            for member in members {
-                let key = Array(member.key.utf8)
-                append(name.isEmpty ? key : name + "[".utf8 + key + "]".utf8, member.value)
-            }
-        case .array(let values):
-            for (index, value) in values.enumerated() { append(name + "[\(index)]".utf8, value) }
-        case .string(let text), .number(let text): fields.append((name, Array(text.utf8)))
-        case .bool(let flag): fields.append((name, Array((flag ? "true" : "false").utf8)))
-        case .null: fields.append((name, nil))
-        }
-    }
+    init(_ object: JSONValue) { object.eachField { fields.append(($0, $1)) } }
 
     /// The value of a field, if it is there.
     /// - Throws: `.fieldNotAllowed` when it stands there twice, nested, or in a spelling that only a lenient origin
