@@ -3,8 +3,9 @@ import Foundation
 import GRDB
 
 extension SQLiteStore {
-    /// Removes what has been over for long, in short steps between which requests are served. Spending is not touched:
-    /// not the accounts, not the sums, not a hold that is open or in doubt, nor the records from its own on.
+    /// Removes what has been over for long, in short steps between which requests are served. No money is forgotten: not
+    /// the accounts, not a hold that is open or in doubt, nor the records from its own on; sums of old days lose their
+    /// details only.
     package func prune(_ retention: Retention) async throws(StoreFailure) {
         let now = clock()
         if let span = retention.keys {
@@ -14,6 +15,7 @@ extension SQLiteStore {
         for (table, id) in [("idempotent_uses", "key"), ("idempotent_repetitions", "first, request")] {
             try await pruneExpired(table, id, before: now)
         }
+        if let span = retention.spend { try await mergeSums(before: now + Span(microseconds: -span.microseconds)) }
         if let span = retention.audit { try await pruneRecords(before: now + Span(microseconds: -span.microseconds)) }
     }
 
@@ -42,6 +44,16 @@ extension SQLiteStore {
                 return db.changesCount
             }
         } while gone > 0
+    }
+
+    /// A fresh key for each request leaves a row of sums for each: those of old days become one for each policy.
+    private func mergeSums(before time: Moment) async throws(StoreFailure) {
+        let day = Int32(clamping: time.seconds / 86_400)
+        var cursor: SpendRow.Key? = SpendRow.Key()
+        while let at = cursor {
+            try await breathe()
+            cursor = try await onQueue { db in try SpendRow.merge(db, before: day, after: at) }
+        }
     }
 
     private func pruneVault(_ table: Pruning.Table, before time: Moment) async throws(StoreFailure) {

@@ -36,6 +36,44 @@ enum SpendRow {
         """
 }
 
+extension SpendRow {
+    /// A row's primary key.
+    struct Key: Sendable {
+        var day = Int64(Int32.min) - 1
+        var names = SpendRow.names.map { _ in "" }
+
+        var values: [DatabaseValue] { [day.databaseValue] + names.map(\.databaseValue) }
+    }
+
+    /// Merges the next rows of old days into those without details; answers the last of them, nil at the end. The merged
+    /// ones come before the others of their policy, so a reading that goes on meanwhile counts nothing twice.
+    static func merge(_ db: Database, before day: Int32, after at: Key) throws -> Key? {
+        let last = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT * FROM (SELECT \(key) FROM spend WHERE (\(key)) > (?, ?, ?, ?, ?, ?, ?) AND day < ?
+                ORDER BY \(key) LIMIT \(Pruning.step)) ORDER BY \(key.replacing(",", with: " DESC,")) DESC LIMIT 1
+                """, arguments: StatementArguments(at.values + [day.databaseValue]))
+        guard let last else { return nil }
+        let end = Key(day: last[0], names: (1...names.count).map { last[$0] })
+        let details =
+            "(\(key)) > (?, ?, ?, ?, ?, ?, ?) AND (\(key)) <= (?, ?, ?, ?, ?, ?, ?)"
+            + " AND (label, run, key, tags) <> ('', '', '', '')"
+        let range = StatementArguments(at.values + end.values)
+        try db.inTransaction(.immediate) {
+            try db.execute(
+                sql: """
+                    INSERT INTO spend (\(key), requests, refused, spent)
+                    SELECT day, vendor, policy, '', '', '', '', sum(requests), sum(refused), sum(spent) FROM spend
+                    WHERE \(details) GROUP BY day, vendor, policy \(conflict)
+                    """, arguments: range)
+            try db.execute(sql: "DELETE FROM spend WHERE \(details)", arguments: range)
+            return .commit
+        }
+        return end
+    }
+}
+
 /// One row of `spend`, or one open hold.
 struct SpendLine: Sendable {
     /// As the key of `spend` has them.

@@ -20,7 +20,7 @@ package struct KnownTable: Sendable {
         later: ["tls", "allowed_hosts"])
     static let runListener = KnownTable(name: "listen.runs", keys: ["address", "run"])
     static let store = KnownTable(name: "store", keys: ["sqlite", "retention"], later: ["postgresql"])
-    static let retention = KnownTable(name: "retention", keys: ["audit", "keys"])
+    static let retention = KnownTable(name: "retention", keys: ["audit", "keys", "spend"])
     /// The keys that only `proxy.conf` has.
     static let deployment = [
         "credential", "mode", "account", "connect_to", "ca_file", "allow_addresses", "upstream_proxy", "timeouts",

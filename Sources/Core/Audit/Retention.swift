@@ -4,8 +4,12 @@ package struct Retention: Sendable, Equatable {
     package var audit: Span?
     /// Keys and runs, from their end on. Whoever is revoked stays known.
     package var keys: Span?
+    /// Sums of spending by label, run, key and tag; those by day, vendor and policy are kept for ever.
+    package var spend: Span?
 
-    package init(audit: Span? = nil, keys: Span? = nil) { (self.audit, self.keys) = (audit, keys) }
+    package init(audit: Span? = nil, keys: Span? = nil, spend: Span? = nil) {
+        (self.audit, self.keys, self.spend) = (audit, keys, spend)
+    }
 }
 
 /// What was removed from the beginning of a chain.

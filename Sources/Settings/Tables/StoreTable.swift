@@ -19,6 +19,7 @@ extension Retention {
         guard let table = value.table(.retention) else { return }
         if let value = table["audit"] { audit = value.retention() }
         if let value = table["keys"] { keys = value.retention() }
+        if let value = table["spend"] { spend = value.retention() }
     }
 }
 
