@@ -4,8 +4,8 @@ package import Core
 package struct Surroundings: Sendable {
     /// The outcome of reading the configuration anew.
     package enum Reload: Sendable, Equatable {
-        /// The generation that is in force now.
-        case taken(generation: Int)
+        /// The generation that is in force now, and the settings in it that are not before a restart.
+        case taken(generation: Int, needsRestart: [String] = [])
         /// Why the new one was not taken; the running one stays.
         case rejected(String)
     }

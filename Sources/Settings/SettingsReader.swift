@@ -49,6 +49,7 @@ struct SettingsReader {
         settings.rules.trusted = trusted.programs
         settings.rules.policies = policies.policies.map { $0.fingerprinted(settings.rules.tagContent) }
         settings.rules.ownAuthorities = settings.listen.ownAuthorities
+        settings.rules.ownRuns = Set(settings.listen.runs.map(\.run))
         if let value = table["currencies"] { CurrencyTable.read(value, into: &settings.rules.rates) }
         if let value = table["egress"] { EgressTable.read(value, into: &settings.rules) }
         if let value = table["virtual_hosts"] { VirtualHostTable.read(value, into: &settings.rules) }

@@ -103,13 +103,17 @@ import Testing
 
     @Test func `follows a reload`() async throws {
         var desk = try Desk()
-        let results = NIOLockedValueBox<[Surroundings.Reload]>([.rejected("proxy.conf:3:1: no"), .taken(generation: 2)])
+        let results = NIOLockedValueBox<[Surroundings.Reload]>([
+            .rejected("proxy.conf:3:1: no"), .taken(generation: 2, needsRestart: ["listen.proxy"]),
+        ])
         desk.surroundings.reload = { results.withLockedValue { $0.removeFirst() } }
         try await desk.serve { caller in
             let rejected = try await caller.call("POST", "/v1/reload")
             #expect(rejected.status == 422)
             #expect(rejected["message"]?.text?.contains("proxy.conf:3:1: no") == true)
-            #expect(try await caller.call("POST", "/v1/reload")["generation"] == .number("2"))
+            let taken = try await caller.call("POST", "/v1/reload")
+            #expect(taken["generation"] == .number("2"))
+            #expect(taken["needs_restart"] == .array([.string("listen.proxy")]))
         }
     }
 }

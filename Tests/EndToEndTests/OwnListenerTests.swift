@@ -14,6 +14,24 @@ extension `End to end` {
             return answer.out + answer.err
         }
 
+        @Test func `gets it, and loses it, by a reload`() async throws {
+            let port = try Port.free()
+            try await Stage.play { stage in
+                let file = stage.sidecar.config
+                let without = try String(contentsOfFile: file, encoding: .utf8)
+                let own = "listen:\n  runs: [{ address: \"127.0.0.1:\(port)\", run: nightly-1 }]\n"
+                let me = ["http://127.0.0.1:\(port)/_cofferdam/self"]
+                #expect(try await curl(stage, me).contains("\n000"))
+                try without.replacing("listen:\n", with: own).write(toFile: file, atomically: true, encoding: .utf8)
+                let opened = try await stage.sidecar.ask("POST", "/v1/reload", "{}")
+                #expect(opened.status == 200, "\(opened)")
+                #expect(try await curl(stage, me).contains(#""run_id":"nightly-1""#))
+                try without.write(toFile: file, atomically: true, encoding: .utf8)
+                #expect(try await stage.sidecar.ask("POST", "/v1/reload", "{}").status == 200)
+                #expect(try await curl(stage, me).contains("\n000"))
+            }
+        }
+
         @Test func `is known there without a secret, and only there`() async throws {
             let port = try Port.free()
             let own = "  runs: [{ address: \"127.0.0.1:\(port)\", run: nightly-1 }]\n"

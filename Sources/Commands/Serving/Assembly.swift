@@ -20,18 +20,24 @@ final class Assembly: Sendable {
     let store: SQLiteStore
     let logger: Logger
     let settings: Guarded<Settings>
+    /// Those of the start: some of them stay in force.
+    let started: Settings
     private let origin: CurlOrigin
     private let group: MultiThreadedEventLoopGroup
-    private let proxy: ProxyServer
-    private let lifecycle = Guarded(Lifecycle())
+    let proxy: ProxyServer
+    let lifecycle = Guarded(Lifecycle())
+    /// The reload that was asked for last: one goes on at a time.
+    let reloads = Guarded<Task<Surroundings.Reload, Never>?>(nil)
 
-    private struct Lifecycle: Sendable {
+    struct Lifecycle: Sendable {
         var ready = false
         var proxyPort = 0
         var adminPort = 0
         var services: [Task<Void, any Error>] = []
         /// All that agents reach: the one for all, and the runs' own.
         var listeners: [any Channel] = []
+        /// The runs' own among them.
+        var own: [(listener: RunListener, channel: any Channel)] = []
         var housekeeping: [Task<Void, Never>] = []
     }
 
@@ -39,7 +45,7 @@ final class Assembly: Sendable {
     init(_ settings: Settings, logger: Logger) throws {
         try StateDirectory.prepare(settings.stateDir)
         self.logger = logger
-        self.settings = Guarded(settings)
+        (self.settings, started) = (Guarded(settings), settings)
         let clock = SystemClock.now
         authority = try LocalAuthority.open(directory: settings.stateDir)
         tokens = try AdminTokens.open(directory: settings.stateDir)
@@ -79,9 +85,9 @@ final class Assembly: Sendable {
     func start() async throws {
         try await sidecar.load()
         let listen = settings.withLockedValue { $0.listen }
-        let port = try await bind(listen.proxy)
+        let port = try await bind(listen.proxy).localAddress?.port ?? listen.proxy.port
         lifecycle.withLockedValue { $0.proxyPort = port }
-        for listener in listen.runs { _ = try await bind(listener.address, owner: listener.run) }
+        for listener in listen.runs { try await open(listener) }
         adopt(sidecar.rules)
         try await startControl(listen)
         sidecar.troubles.withLockedValue { $0.configurationLoadedAt = sidecar.clock() }
@@ -90,12 +96,11 @@ final class Assembly: Sendable {
         keepStoreSmall()
     }
 
-    /// Answers the port.
-    private func bind(_ address: HostPort, owner: String? = nil) async throws -> Int {
+    func bind(_ address: HostPort, owner: String? = nil) async throws -> any Channel {
         do {
             let channel = try await proxy.start(host: address.host, port: address.port, owner: owner)
             lifecycle.withLockedValue { $0.listeners.append(channel) }
-            return channel.localAddress?.port ?? address.port
+            return channel
         } catch {
             throw StartProblem(
                 "\(address): can't listen: \(error); is another cofferdam serve running?", code: .unavailable)
@@ -174,31 +179,7 @@ final class Assembly: Sendable {
         return ["HTTPS_PROXY": proxy, "https_proxy": proxy, "HTTP_PROXY": proxy, "http_proxy": proxy]
     }
 
-    // MARK: Reload and end
-
-    /// Reads the configuration anew: all or nothing.
-    func reload() async -> Surroundings.Reload {
-        let old = settings.withLockedValue { $0 }
-        guard let path = old.sourceFile else { return .rejected("there is no configuration file") }
-        do {
-            let next = sidecar.rules.generation + 1
-            let new = try SettingsLoader.load(
-                path: path, environment: ProcessEnvironment.current, generation: next)
-            settings.withLockedValue { $0 = new }
-            adopt(new.rules)
-            sidecar.troubles.withLockedValue { troubles in
-                troubles.rejectedConfiguration = nil
-                troubles.configurationLoadedAt = sidecar.clock()
-            }
-            logger.info("configuration taken", metadata: ["generation": "\(next)"])
-            return .taken(generation: next)
-        } catch {
-            let first = String(describing: error).split(separator: "\n").first.map(String.init) ?? "unreadable"
-            sidecar.troubles.withLockedValue { $0.rejectedConfiguration = first }
-            logger.error("configuration rejected; the running one stays", metadata: ["problem": "\(first)"])
-            return .rejected(String(describing: error))
-        }
-    }
+    // MARK: Housekeeping and end
 
     /// Minute by minute: what is over leaves memory, and the store's health is told.
     private func keepHouse() {

@@ -58,7 +58,7 @@ extension Exchange {
     private func opener(
         _ credential: ProxyCredential?, _ owner: String?, _ rules: Rules
     ) throws(Refusal) -> (Run?, TrustedProgram?) {
-        if let owner { return (try sidecar.vault.owner(owner, credential), nil) }
+        if let owner { return (try sidecar.vault.owner(owner, credential, rules), nil) }
         guard let credential else { throw .proxyAuthenticationRequired }
         let own = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
         let program = own == nil ? rules.program(credential) : nil

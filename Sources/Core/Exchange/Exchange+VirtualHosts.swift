@@ -16,7 +16,7 @@ extension Exchange {
     /// On a virtual host the proxy credential merely opens the way: whoever showed it must still be there, no more.
     func checkOpener(_ arrival: Arrival, _ rules: Rules) throws(Refusal) {
         let shown = try arrival.opener()
-        if let owner = arrival.owner { return try check(sidecar.vault.owner(owner, shown)) }
+        if let owner = arrival.owner { return try check(sidecar.vault.owner(owner, shown, rules)) }
         guard let credential = shown else { return }
         guard let run = sidecar.vault.liveRun(credential.user), run.digest == credential.digest else {
             guard rules.program(credential) == nil else { return }

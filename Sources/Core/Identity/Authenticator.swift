@@ -6,7 +6,7 @@ struct Authenticator {
     /// - Throws: `.credentialMissing`, `.proxyAuthenticationRequired`, `.vaultKey…`, `.runRevoked`, `.runExpired`,
     ///   `.vendorNotGranted`, `.malformedRequest` for credentials that contradict each other.
     func identify(_ arrival: Arrival, _ target: Target) async throws(Refusal) -> Caller {
-        let shown = try Shown(arrival, target)
+        let shown = try await shown(arrival, target)
         var (run, program) = try proxyCaller(shown, target.onVirtualHost ? nil : arrival.owner)
         var key: VaultKey?
         switch shown.vendorCredential {
@@ -25,7 +25,7 @@ struct Authenticator {
 
     /// The run or trusted program behind a proxy credential.
     private func proxyCaller(_ shown: Shown, _ owner: String?) throws(Refusal) -> (Run?, TrustedProgram?) {
-        if let owner { return (try checked(vault.owner(owner, shown.proxy)), nil) }
+        if let owner { return (try checked(vault.owner(owner, shown.proxy, rules)), nil) }
         guard let credential = shown.proxy else { return (nil, nil) }
         if let run = vault.liveRun(credential.user), run.digest == credential.digest {
             return (try checked(run), nil)
@@ -34,17 +34,30 @@ struct Authenticator {
         return (nil, program)
     }
 
+    /// What is no key costs as much as one that nobody knows: the time must not tell which it was.
+    private func shown(_ arrival: Arrival, _ target: Target) async throws(Refusal) -> Shown {
+        do throws(Refusal) { return try Shown(arrival, target) } catch {
+            if error == .vaultKeyInvalid { await vault.lookUpNobody() }
+            throw error
+        }
+    }
+
     private func liveKey(_ digest: SecretDigest, _ target: Target) async throws(Refusal) -> VaultKey {
         guard let key = try await vault.key(digest) else { throw .vaultKeyInvalid }
+        guard let refusal = refusal(key, target) else { return key }
+        // Who is not known to us was looked for in the store.
+        if vault.isInMemory(digest) { await vault.lookUpNobody() }
+        throw refusal
+    }
+
+    /// Why a key is of no use here.
+    private func refusal(_ key: VaultKey, _ target: Target) -> Refusal? {
         switch key.status(at: vault.clock()) {
-        case .revoked: throw .vaultKeyRevoked
-        case .expired: throw .vaultKeyExpired
-        case .active: break
+        case .revoked: .vaultKeyRevoked
+        case .expired: .vaultKeyExpired
+        case .active:
+            key.vendor == target.vendor.name || target.isSelf ? nil : .vendorNotGranted(vendor: target.vendor.name)
         }
-        guard key.vendor == target.vendor.name || target.isSelf else {
-            throw .vendorNotGranted(vendor: target.vendor.name)
-        }
-        return key
     }
 
     private func runWithSecret(_ digest: SecretDigest) throws(Refusal) -> Run {
@@ -132,7 +145,8 @@ extension Vault {
     }
 
     /// The run of a listener of its own. A credential is not needed there, and another one is refused.
-    func owner(_ runID: String, _ credential: ProxyCredential?) throws(Refusal) -> Run {
+    func owner(_ runID: String, _ credential: ProxyCredential?, _ rules: Rules) throws(Refusal) -> Run {
+        guard rules.ownRuns.contains(runID) else { throw .proxyAuthenticationRequired }
         let known = liveRun(runID)
         if let credential, credential.user != runID || credential.digest != known?.digest {
             throw .proxyAuthenticationRequired

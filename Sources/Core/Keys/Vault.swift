@@ -48,6 +48,11 @@ package final class Vault: Sendable {
         do { return ended(try await store.key(digest: digest)) } catch { throw .storeUnavailable(error.cause) }
     }
 
+    func isInMemory(_ digest: SecretDigest) -> Bool { state.withLockedValue { $0.keys[digest] != nil } }
+
+    /// Asks the store as for a key that is unknown; whatever it says.
+    func lookUpNobody() async { _ = try? await store.key(digest: SecretDigest(of: [UInt8]())) }
+
     package func key(id: String) async throws(StoreFailure) -> VaultKey? {
         let known = state.withLockedValue { state in state.digests[id].flatMap { state.keys[$0] } }
         if let known { return known }

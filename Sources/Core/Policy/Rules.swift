@@ -52,6 +52,8 @@ package struct Rules: Sendable {
     /// What operators set at run time, by the account's ID.
     package var budgetChanges: [String: BudgetChange] = [:]
     package var trusted: [TrustedProgram] = []
+    /// Runs with a listener of their own; a connection that is left of one is nobody's.
+    package var ownRuns: Set<String> = []
     package var tunnels: Set<TunnelRule> = []
     /// Address rules for blind tunnels.
     package var tunnelDial = Dial()

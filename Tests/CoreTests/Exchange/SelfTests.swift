@@ -114,6 +114,16 @@ import Testing
         #expect(Set(world.decisions.compactMap(\.runID)) == ["billing-9"])
     }
 
+    @Test func `is gone with the next reload, also for connections that are left`() async throws {
+        let world = try await World()
+        var rules = world.rules
+        rules.ownRuns = ["billing-7"]
+        world.sidecar.replace(rules)
+        #expect(await connect(world, [], owner: "billing-9") == "proxy_authentication_required")
+        let left = world.direct(.get, "/stripe/v1/payment_intents/x", [("Host", "127.0.0.1:4700")])
+        #expect(await ask(world, left, owner: "billing-9") == ("proxy_authentication_required", 0))
+    }
+
     @Test func `is nobody else's`() async throws {
         let world = try await World()
         let own = "Basic " + world.basic("billing-7", world.secret)

@@ -69,6 +69,7 @@ enum Example {
         rules.trusted = [
             TrustedProgram(name: "django", digest: SecretDigest(of: "program-secret"), runs: Glob("billing-*"))
         ]
+        rules.ownRuns = ["billing-7", "billing-9"]
         rules.tunnels = [TunnelRule(host: "pypi.org", port: 443)]
         rules.rates["eur"] = Money(micros: 1_100_000)
         rules.rates["jpy"] = Money(micros: 6700)

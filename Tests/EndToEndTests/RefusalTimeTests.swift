@@ -1,0 +1,48 @@
+import Foundation
+import Harness
+import Loopback
+import Testing
+
+extension `End to end` {
+    @Suite struct `A credential that opens nothing` {
+        private static func order(_ vendor: String, _ lives: String) -> String {
+            #"{"label":"l","vendor":"\#(vendor)","allowed_endpoints":[],"expires_in":"\#(lives)"}"#
+        }
+
+        private func issue(_ stage: Stage, vendor: String = "stripe", lives: String = "1h") async throws -> (
+            id: String, token: String
+        ) {
+            let key = try await stage.sidecar.ask("POST", "/v1/keys", Self.order(vendor, lives)).json
+            return (try #require(key["id"].text), try #require(key["token"].text))
+        }
+
+        /// One that was never issued, none at all, and three that are in the books: no clock tells them apart. One more
+        /// question to the store took a third longer.
+        @Test func `takes as long as any other`() async throws {
+            try await Stage.play { stage in
+                let (expired, revoked) = (try await issue(stage, lives: "1s"), try await issue(stage))
+                _ = try await stage.sidecar.ask("DELETE", "/v1/keys/\(revoked.id)")
+                try await eventually("it expires") {
+                    try await stage.sidecar.ask("GET", "/v1/keys/\(expired.id)").json["status"].text == "expired"
+                }
+                let tokens = [
+                    "expired": expired.token, "revoked": revoked.token, "malformed": "None",
+                    "unknown": "vault_key_" + String(repeating: "x", count: 32),
+                    "other": try await issue(stage, vendor: "twilio").token,
+                ]
+                let child = try Child(
+                    try Machine.python(),
+                    [Machine.script("refusals.py"), "\(stage.sidecar.proxyPort)", "600"], in: stage.sidecar.folder)
+                try child.tell(String(decoding: try JSONEncoder().encode(tokens), as: UTF8.self))
+                let output = await child.output()
+                let (medians, codes) = (output.told("medians"), output.told("codes"))
+                #expect(codes["expired"].text == "vault_key_expired" && codes["revoked"].text == "vault_key_revoked")
+                #expect(codes["unknown"].text == "vault_key_invalid" && codes["malformed"].text == "vault_key_invalid")
+                #expect(codes["other"].text == "vendor_not_granted")
+                let times = tokens.keys.compactMap { medians[$0].number }
+                let (least, most) = (try #require(times.min()), try #require(times.max()))
+                #expect(times.count == tokens.count && most < least * 1.2, "\(medians)")
+            }
+        }
+    }
+}
