@@ -199,6 +199,28 @@ import Testing
         }
     }
 
+    @Test func `gets full pages of what is its own`() async throws {
+        let desk = try desk { _ in }
+        try await desk.serve { caller in
+            for number in 0..<12 {
+                let id = number % 4 == 0 ? "billing-\(number)" : "other-\(number)"
+                _ = try await caller.call("POST", "/v1/keys", order(#","run_id":"\#(id)""#))
+                _ = try await caller.call("POST", "/v1/runs", #"{"id":"\#(id)"}"#)
+                desk.clock.advance(.seconds(1))
+                try await desk.book("req_\(number)", "1", run: id, .settled(.zero))
+            }
+            for (path, name) in [("/v1/keys?limit=2", "keys"), ("/v1/runs?limit=2", "runs")] {
+                let page = try await caller.call("GET", path, token: Self.secret)
+                #expect(page.text.components(of: #""run_id":"billing-"#) == 2, "\(name): \(page.text)")
+                let next = try #require(page["next"]?.text)
+                let rest = try await caller.call("GET", "\(path)&after=\(next)", token: Self.secret)
+                #expect(rest.text.components(of: #""run_id":"billing-"#) == 1, "\(name): \(rest.text)")
+            }
+            let audit = try await caller.call("GET", "/v1/audit?limit=2&after=0", token: Self.secret)
+            #expect(audit.text.components(of: #""request_id":"req_"#) == 2, "\(audit.text)")
+        }
+    }
+
     @Test func `may be a named token, whose ceiling outlives a restart`() async throws {
         var desk = try desk { _ in }
         desk.tokens = try AdminTokens.open(directory: desk.folder.path)
@@ -225,5 +247,12 @@ import Testing
         #expect(ceiling.lifetime == .seconds(3600))
         #expect(ceiling.caps.daily == Money(decimal: "50") && ceiling.caps.total == Money(decimal: "70"))
         #expect(ceiling.caps.request == Money(decimal: "5.25") && ceiling.requiredTags == ["team"])
+    }
+}
+
+extension String {
+    /// How often a text is in it.
+    fileprivate func components(of text: String) -> Int {
+        split(separator: text, omittingEmptySubsequences: false).count - 1
     }
 }

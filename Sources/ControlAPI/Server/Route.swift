@@ -65,33 +65,24 @@ struct Call: Sendable {
         do throws(Excess) { return try check(bearer.ceiling) } catch { throw .beyondCeiling(error, bearer) }
     }
 
-    /// Whether the bearer may know of this run's or vendor's matters.
-    func sees(runID: String?, vendor: String?) -> Bool {
-        bearer?.ceiling.reaches(runID: runID, vendor: vendor) ?? true
-    }
-
-    /// A key that belongs to no run is its issuer's alone.
-    func sees(_ key: VaultKey) -> Bool {
-        sees(runID: key.runID, vendor: key.vendor) && (key.runID != nil || !isBounded || key.issuer == bearer?.name)
-    }
+    /// What the bearer may know of.
+    var viewer: Viewer? { bearer.map { Viewer(name: $0.name, ceiling: $0.ceiling) } }
 
     /// Those that are the bearer's matter; of one without a run its key tells that.
     func seen(
         _ records: [AuditRecord], _ vault: Vault
     ) async throws(StoreFailure) -> [AuditRecord] {
-        guard isBounded else { return records }
+        guard let viewer, viewer.isBounded else { return records }
         var (seen, own) = ([AuditRecord](), [String: Bool]())
-        for record in records where sees(runID: record.decision.runID, vendor: record.decision.vendor) {
+        for record in records where viewer.mayReach(record) {
             let id = record.decision.keyID ?? ""
             if record.decision.runID == nil, own[id] == nil {
-                own[id] = try await vault.key(id: id).map { $0.issuer == bearer?.name } ?? false
+                own[id] = try await vault.key(id: id).map { $0.issuer == viewer.name } ?? false
             }
             if record.decision.runID != nil || own[id] == true { seen.append(record) }
         }
         return seen
     }
-
-    private var isBounded: Bool { bearer.map { $0.ceiling != Ceiling() } ?? false }
 
     /// The one `{}`.
     var id: String { path.first ?? "" }

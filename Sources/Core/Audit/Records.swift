@@ -96,11 +96,14 @@ package struct AuditFilter: Sendable {
     package var requestID: String?
     package var since: Moment?
     package var until: Moment?
+    /// Who asks; nil sees everything.
+    package var viewer: Viewer?
 
     package init() {}
 
     /// The part of the filter that only the whole record can answer; a store does the rest.
     package func fits(_ record: AuditRecord) -> Bool {
+        guard viewer?.mayReach(record) ?? true else { return false }
         guard tags.isEmpty || tags.fit(Tag.read(record.decision.tags)) else { return false }
         switch decision {
         case "in_doubt": return record.outcome?.result == "in_doubt"

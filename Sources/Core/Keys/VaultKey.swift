@@ -139,6 +139,8 @@ package struct VaultFilter: Sendable {
     package var runID: Glob?
     package var status: String?
     package var tags: [String: Glob] = [:]
+    /// Who asks; nil sees everything.
+    package var viewer: Viewer?
     package var now: Moment
 
     package init(label: Glob? = nil, vendor: String? = nil, runID: Glob? = nil, status: String? = nil, now: Moment) {
@@ -149,10 +151,11 @@ package struct VaultFilter: Sendable {
         label?.matches(key.label) ?? true && vendor.map { $0 == key.vendor } ?? true
             && runID.map { glob in key.runID.map(glob.matches) ?? false } ?? true
             && status.map { $0 == key.status(at: now).rawValue } ?? true && tags.fit(key.tags)
+            && viewer?.sees(key) ?? true
     }
 
     package func matches(_ run: Run) -> Bool {
         runID?.matches(run.id) ?? true && status.map { $0 == run.status(at: now).rawValue } ?? true
-            && tags.fit(run.tags)
+            && tags.fit(run.tags) && viewer?.sees(run) ?? true
     }
 }
