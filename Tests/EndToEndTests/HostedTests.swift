@@ -29,6 +29,22 @@ extension `End to end` {
             }
         }
 
+        @Test func `needs nothing but what env gives a trusted program`() async throws {
+            let secret = Stage.Secrets.random(32)
+            try await Stage.play(more: Self.hosts, variables: ["SHOP_SECRET": secret]) { stage in
+                let run = try await stage.sidecar.register("agent-1")
+                let files = stage.sidecar.folder.path + "/shop"
+                let wrote = try await stage.sidecar.command(["env", "--trusted", "shop", "--write", files])
+                try #require(wrote.status == 0, "\(wrote)")
+                let script = "'\(try Machine.python())' '\(Machine.script("hosted.py"))'"
+                let output = try await Child.run(
+                    "/bin/sh", ["-c", ". '\(files)/agent.sh' && exec \(script)"], environment: ["RUN_SECRET": run],
+                    in: stage.sidecar.folder)
+                try #require(output.status == 0, "\(output)")
+                check(output, stage)
+            }
+        }
+
         private func check(_ output: Child.Output, _ stage: Stage) {
             let expected: [(String, Int, String?)] = [
                 ("issued", 201, nil), ("json", 200, nil), ("form", 200, nil), ("doubled", 200, nil),

@@ -29,6 +29,12 @@ struct AgentPlace {
         self.init(run: known, settings: settings, proxyPort: proxyPort)
         var own = ["COFFERDAM_API": "http://127.0.0.1:\(adminPort)"]
         if let variable = credential.variable { own[variable] = credential.secret }
+        // Programs of a hosted key service find their token where they look for it, unless they were given another.
+        if settings.rules.virtualHosts.api != nil {
+            for name in AgentSetup.controlVariables where (environment[name] ?? "").isEmpty {
+                own[name] = credential.secret
+            }
+        }
         self.own = own
     }
 
