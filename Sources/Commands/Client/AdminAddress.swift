@@ -8,6 +8,8 @@ struct AdminAddress: Sendable {
     var host: String
     var port: Int
     var token: String
+    /// Whom the file of the token belongs to, when it was read: the sidecar's user.
+    var owner: uid_t?
 
     /// As the environment says it, or else as the configuration does.
     static func find(
@@ -20,8 +22,15 @@ struct AdminAddress: Sendable {
         let address = places.listen.admin
         let secret: String
         if let token { secret = token } else { secret = try stored(places) }
-        guard let told else { return AdminAddress(host: address.host, port: address.port, token: secret) }
-        return try parse(told, token: secret)
+        var found = AdminAddress(host: address.host, port: address.port, token: secret)
+        if let told { found = try parse(told, token: secret) }
+        if token == nil { found.owner = places.stateDir.flatMap(owner) }
+        return found
+    }
+
+    private static func owner(_ directory: String) -> uid_t? {
+        var facts = stat()
+        return stat(directory, &facts) == 0 ? facts.st_uid : nil
     }
 
     private static func whereabouts(_ config: String?, _ environment: [String: String]) throws(Quit) -> Whereabouts {
@@ -57,6 +66,11 @@ struct AdminAddress: Sendable {
             throw Quit("COFFERDAM_ADMIN or COFFERDAM_TOKEN is malformed", .dataError)
         }
         return AdminAddress(host: String(host), port: Int(port), token: token)
+    }
+
+    /// Whether who listens there may have the token: the sidecar's user, root, or we.
+    func trusts(_ owners: Set<uid_t>) -> Bool {
+        owner.map { owners.subtracting([$0, 0, geteuid()]).isEmpty } ?? true
     }
 
     /// As the `Host` field has it.

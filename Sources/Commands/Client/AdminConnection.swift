@@ -24,6 +24,10 @@ struct AdminConnection {
         piece: (@Sendable ([UInt8]) -> Void)? = nil
     ) async throws(Quit) -> Answer {
         let parts = try await connect()
+        do { try check(parts.channel) } catch {
+            try? await parts.executeThenClose { _, _ in }
+            throw error
+        }
         // Whoever waits longer waits for nothing: closing ends the reading below.
         let alarm = patience.map { time in
             parts.channel.eventLoop.scheduleTask(in: time) { parts.channel.close(promise: nil) }
@@ -31,15 +35,25 @@ struct AdminConnection {
         defer { alarm?.cancel() }
         do {
             return try await parts.executeThenClose { inbound, outbound in
-                try await outbound.write(.head(head))
-                if let content { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: content)))) }
-                try await outbound.write(.end(nil))
+                // All at once: an answer may come, and the connection end, before the end of a request without content.
+                let body = content.map { HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: $0))) }
+                try await outbound.write(contentsOf: [.head(head)] + [body].compactMap(\.self) + [.end(nil)])
                 return try await Self.read(inbound, piece)
             }
         } catch let failure as Quit {
             throw failure
         } catch {
             throw Quit("the connection to \(address.authority) broke: \(error)", .unavailable)
+        }
+    }
+
+    /// Nothing was sent yet.
+    private func check(_ channel: any Channel) throws(Quit) {
+        let owners = ListenerOwners.find(port: address.port, own: channel.localAddress?.port ?? 0)
+        guard address.trusts(owners) else {
+            throw Quit(
+                "another user listens at \(address.authority) than the sidecar's, and was told nothing; "
+                    + "is the sidecar down? Look who it is: ss -ltnpe", .noPermission)
         }
     }
 
