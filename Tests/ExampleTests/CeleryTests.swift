@@ -97,7 +97,7 @@ extension ExampleTests {
         }
 
         @Test func `waits for the vault`() async throws {
-            try await play(retry: 2) { example, app in
+            try await play(retry: 3) { example, app in
                 await example.sidecar.stop()
                 let task = try await begin(app, "nov", ["cus_1"])
                 try await eventually("a retry is due") {
