@@ -106,6 +106,8 @@ private struct Narrowing: Sendable {
         if let since = filter.since { add("time >= ?", since.microseconds) }
         if let until = filter.until { add("time <= ?", until.microseconds) }
         addDecision(filter.decisionCode)
+        // As the row's text has them, so that few rows are read whole.
+        for (name, glob) in filter.tags { add("instr(row, ?) > 0", Data("\(name)=\(glob.plainStart)".utf8)) }
     }
 
     private mutating func add(_ sql: String, _ value: some DatabaseValueConvertible, index: String? = nil) {
@@ -167,7 +169,7 @@ private struct Narrowing: Sendable {
 
 extension Glob {
     /// The same pattern for SQLite, whose GLOB knows two more signs.
-    fileprivate var sqlText: String {
+    var sqlText: String {
         text.utf8.reduce(into: "") { sql, byte in
             let sign = String(bytes: [byte])
             sql += byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") ? "[\(sign)]" : sign

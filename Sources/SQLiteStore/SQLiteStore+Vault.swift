@@ -66,46 +66,27 @@ extension SQLiteStore: VaultStore {
     }
 
     package func keys(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [VaultKey] {
-        try await list("keys", after: after, limit: limit, KeyRow.key) { filter.matches($0) }
+        try await list(VaultQuery(keys: filter), after, limit, KeyRow.key) { filter.matches($0) }
     }
 
     package func runs(_ filter: VaultFilter, after: String?, limit: Int) async throws(StoreFailure) -> [Run] {
-        try await list("runs", after: after, limit: limit, RunRow.run) { filter.matches($0) }
+        try await list(VaultQuery(runs: filter), after, limit, RunRow.run) { filter.matches($0) }
     }
 
     /// Newest first, in pages of which each is one turn of the database's queue: short ones, as a hold waits for it.
     private func list<T: Sendable>(
-        _ table: String, after: String?, limit: Int, _ read: @escaping @Sendable (Row) throws -> T,
+        _ query: VaultQuery, _ after: String?, _ limit: Int, _ read: @escaping @Sendable (Row) throws -> T,
         where matches: (T) -> Bool
     ) async throws(StoreFailure) -> [T] {
-        var found: [T] = []
-        var cursor = after
-        while found.count < limit {
-            let page = try await page(of: table, after: cursor, read)
-            found += page.map(\.value).filter(matches).prefix(limit - found.count)
-            guard let last = page.last else { break }
-            cursor = last.id
+        var (found, cursor) = ([T](), try await onQueue { db in try query.start(db, after: after) })
+        while found.count < limit, let at = cursor {
+            let (values, next) = try await onQueue { db in
+                let turn = try query.turn(db, after: at)
+                return (try turn.rows.map(read), turn.next)
+            }
+            found += values.filter(matches).prefix(limit - found.count)
+            cursor = next
         }
         return found
-    }
-
-    private func page<T: Sendable>(
-        of table: String, after: String?, _ read: @escaping @Sendable (Row) throws -> T
-    ) async throws(StoreFailure) -> [(id: String, value: T)] {
-        try await onQueue { db in
-            // Every index of these tables ends with the ID, so (created, id) is in its order.
-            let rows =
-                if let after {
-                    try Row.fetchAll(
-                        db,
-                        sql: """
-                            SELECT * FROM \(table) WHERE (created, id) < (SELECT created, id FROM \(table) WHERE id = ?)
-                            ORDER BY created DESC, id DESC LIMIT 25
-                            """, arguments: [after])
-                } else {
-                    try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY created DESC, id DESC LIMIT 25")
-                }
-            return try rows.map { (id: $0["id"], value: try read($0)) }
-        }
     }
 }

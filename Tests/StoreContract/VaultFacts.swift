@@ -102,6 +102,42 @@ extension Fact {
             #expect(contents.blocked == [VaultContents.RunVendor(runID: "live", vendor: "stripe")])
             await books.close(store)
         },
+        Fact("keys and runs are found by each part of a filter, whatever signs are in it") { books in
+            let store = try await books.open()
+            let names = ["acme", "a/b", #"a"b"#, #"a\b"#, "é", "acme corp", "a[m]?", "a=b"]
+            for (number, name) in names.enumerated() {
+                var key = try VaultKey.example("vk_\(number)", label: name, lives: .seconds(Int64(number)))
+                (key.tags, key.runID) = (["tenant": name, "user": "\(number)"], number % 3 == 0 ? nil : "r\(number)")
+                key.vendor = number % 2 == 0 ? "stripe" : "twilio"
+                if number == 5 { key.revokedAt = .start }
+                try await store.put(key)
+                var run = Run.example("r:\(number)")
+                run.tags = key.tags
+                try await store.put(run)
+            }
+            let globs = names.map { Glob($0) } + ["*", "a*", "*b", "a*p", "*\"*", "a/*", "é*", "nobody"].map { Glob($0) }
+            var filters = globs.flatMap { glob in
+                let plain = VaultFilter(now: .start + .seconds(3))
+                var (label, tag) = (plain, plain)
+                (label.label, tag.tags) = (glob, ["tenant": glob])
+                return [label, tag]
+            }
+            for status in ["active", "expired", "revoked"] {
+                filters.append(VaultFilter(status: status, now: .start + .seconds(3)))
+            }
+            for run in ["*", "r*", "r1", "r:1", "x"] { filters.append(VaultFilter(runID: Glob(run), now: .start)) }
+            filters.append(VaultFilter(vendor: "twilio", now: .start))
+            let keys = try await store.keys(VaultFilter(now: .start), after: nil, limit: 100)
+            let runs = try await store.runs(VaultFilter(now: .start), after: nil, limit: 100)
+            #expect(keys.count == names.count && runs.count == names.count)
+            for filter in filters {
+                let found = try await store.keys(filter, after: nil, limit: 100)
+                #expect(found == keys.filter(filter.matches), "\(filter)")
+                let some = try await store.runs(filter, after: nil, limit: 100)
+                #expect(some == runs.filter(filter.matches), "\(filter)")
+            }
+            await books.close(store)
+        },
         Fact("keys are listed newest first, page by page, through the filter") { books in
             let store = try await books.open()
             for number in 0..<450 {
