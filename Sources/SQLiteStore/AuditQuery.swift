@@ -170,9 +170,7 @@ private struct Narrowing: Sendable {
 extension Glob {
     /// The same pattern for SQLite, whose GLOB knows two more signs.
     var sqlText: String {
-        text.utf8.reduce(into: "") { sql, byte in
-            let sign = String(bytes: [byte])
-            sql += byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") ? "[\(sign)]" : sign
+        text.unicodeScalars.reduce(into: "") { sql, sign in sql += sign == "?" || sign == "[" ? "[\(sign)]" : "\(sign)"
         }
     }
 }
