@@ -4,6 +4,7 @@ package final class Sidecar: Sendable {
     package let stops: Stops
     package let ledger: any Ledger
     let idempotencyKeys: IdempotencyKeys
+    let objectTurns = ObjectTurns()
     package let audit: any AuditStore
     package let inFlight: InFlight
     package let activity: Activity

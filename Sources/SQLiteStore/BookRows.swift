@@ -57,18 +57,22 @@ enum HoldRow {
         let accounts = try JSONDecoder().decode([[String]].self, from: Data((row["accounts"] as String).utf8))
         return Hold(
             requestID: RequestID(row["request"]), estimate: Money(micros: row["amount"]),
-            covers: try accounts.map { Cover(account: try account($0), caps: Caps(), place: nil) },
-            period: SpendingPeriod(day: row["day"], month: row["month"]), room: nil)
+            covers: try accounts.map(cover), period: SpendingPeriod(day: row["day"], month: row["month"]), room: nil,
+            object: (row["object"] as String?).map { HeldObject(key: $0, base: Money(micros: row["base"] ?? 0)) })
     }
 
-    private static func account(_ parts: [String]) throws -> Account {
-        guard parts.count == 3, let kind = Account.Kind(rawValue: parts[0]) else {
+    private static func cover(_ parts: [String]) throws -> Cover {
+        let ahead = parts.count == 4 ? Int64(parts[3]) : 0
+        guard 3...4 ~= parts.count, let kind = Account.Kind(rawValue: parts[0]), let ahead else {
             throw StoreFailure("damaged: the accounts of a hold")
         }
-        return Account(kind: kind, id: parts[1], title: parts[2])
+        var cover = Cover(account: Account(kind: kind, id: parts[1], title: parts[2]), caps: Caps(), place: nil)
+        cover.ahead = Money(micros: ahead)
+        return cover
     }
 
-    /// `[["key","key:vk_1","key vk_1"],…]`
+    /// `[["key","key:vk_1","key vk_1"],…]`, with what an account has counted of an object beyond the others:
+    /// `["key","key:vk_1","key vk_1","4990000"]`.
     static func text(of covers: [Cover]) -> String {
         var bytes: [UInt8] = []
         for cover in covers {
@@ -78,6 +82,7 @@ enum HoldRow {
             JSONText.append(cover.account.id, to: &bytes)
             bytes.append(UInt8(ascii: ","))
             JSONText.append(cover.account.title, to: &bytes)
+            if cover.ahead != .zero { bytes.append(contentsOf: ",\"\(cover.ahead.micros)\"".utf8) }
             bytes.append(UInt8(ascii: "]"))
         }
         bytes.append(contentsOf: (bytes.isEmpty ? "[]" : "]").utf8)

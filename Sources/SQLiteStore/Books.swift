@@ -40,20 +40,22 @@ struct Books: Sendable {
         }
         let hold = Hold(
             requestID: entry.requestID, estimate: entry.estimate, covers: entry.covers, period: balances.period,
-            room: balances.room(entry.covers))
+            room: balances.room(entry.covers), object: entry.object)
         open.insert(hold.requestID)
         queue.append(.hold(hold, entry.decision, entry.use, waiter))
         return nil
     }
 
-    mutating func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord, at now: Moment) -> Money? {
+    mutating func close(
+        _ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord, _ seen: ObjectSeen?, at now: Moment
+    ) -> Money? {
         balances.advance(to: days.at(now))
         guard open.remove(hold.requestID) != nil else { return balances.room(hold.covers) }
         balances.close(hold, closing)
         let room = balances.room(hold.covers)
         var outcome = outcome
         outcome.room = room
-        queue.append(.close(hold, closing, outcome))
+        queue.append(.close(hold, closing, outcome, seen))
         return room
     }
 
@@ -63,7 +65,7 @@ struct Books: Sendable {
         balances.decide(hold, closing)
         var outcome = outcome
         outcome.room = balances.room(hold.covers)
-        queue.append(.close(hold, closing, outcome))
+        queue.append(.close(hold, closing, outcome, hold.object?.after(closing)))
     }
 
     mutating func record(_ refusal: DecisionRecord) {
@@ -128,7 +130,8 @@ typealias HoldWaiter = CheckedContinuation<Result<Hold, Refusal>, Never>
 indirect enum Item: Sendable {
     /// With the use of an idempotency key.
     case hold(Hold, DecisionRecord, HoldEntry.Use?, HoldWaiter)
-    case close(Hold, Closing, OutcomeRecord)
+    /// With what is known now of the vendor's object.
+    case close(Hold, Closing, OutcomeRecord, ObjectSeen?)
     /// With the day that it counts in.
     case refusal(DecisionRecord, day: Int32)
     /// Something that is no request.
@@ -143,7 +146,7 @@ indirect enum Item: Sendable {
         switch self {
         case .hold(let hold, _, _, _): hold.estimate > .zero
         // The row of the hold counts the estimate already; more must not be forgotten.
-        case .close(let hold, let closing, _) where closing.exceeds(hold): true
+        case .close(let hold, let closing, _, _) where closing.exceeds(hold): true
         case .put: true
         case .close, .refusal, .note, .flush: false
         }

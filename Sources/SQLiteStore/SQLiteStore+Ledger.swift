@@ -60,12 +60,12 @@ extension SQLiteStore: Ledger {
     }
 
     @discardableResult
-    package func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money? {
+    package func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord, _ seen: ObjectSeen?) -> Money? {
         let now = clock()
         // A crash forgets what is not written: more than was held must not wait.
         let urgent = closing.exceeds(hold)
         let (room, due) = books.withLockedValue { books in
-            (books.close(hold, closing, outcome, at: now), urgent ? books.schedule() : books.scheduleSoon())
+            (books.close(hold, closing, outcome, seen, at: now), urgent ? books.schedule() : books.scheduleSoon())
         }
         if due { urgent ? send() : sendSoon() }
         return room

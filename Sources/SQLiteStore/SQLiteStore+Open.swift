@@ -134,7 +134,8 @@ struct Opening {
                 books.balances.restore(entry)
             }
             books.balances.close(hold, .inDoubt(evidence: Self.crash))
-            items.append(.close(hold, .inDoubt(evidence: Self.crash), outcome(of: hold, row, now: now)))
+            let doubt = Closing.inDoubt(evidence: Self.crash)
+            items.append(.close(hold, doubt, outcome(of: hold, row, now: now), hold.object?.after(doubt)))
         }
         if !items.isEmpty { log.warning("holds without an answer are in doubt", metadata: ["holds": "\(items.count)"]) }
         let group = Group(items: items, accounts: books.balances.takeChanged(), period: books.balances.period)

@@ -13,10 +13,15 @@ extension SQLiteStore {
             try await pruneVault(.runs, before: now + Span(microseconds: -span.microseconds))
         }
         for (table, id) in [("idempotent_uses", "key"), ("idempotent_repetitions", "first, request")] {
-            try await pruneExpired(table, id, before: now)
+            try await pruneRows(table, id, "expires", upTo: now)
         }
         if let span = retention.spend { try await mergeSums(before: now + Span(microseconds: -span.microseconds)) }
-        if let span = retention.audit { try await pruneRecords(before: now + Span(microseconds: -span.microseconds)) }
+        if let span = retention.audit {
+            let time = now + Span(microseconds: -span.microseconds)
+            // If something more comes of such an object, it counts anew.
+            try await pruneRows("objects", "id", "at", upTo: time)
+            try await pruneRecords(before: time)
+        }
     }
 
     private func pruneRecords(before time: Moment) async throws(StoreFailure) {
@@ -33,9 +38,11 @@ extension SQLiteStore {
         note(AuditNote(at: clock(), text: "\(count) records up to \(plan.end.latest.rfc3339) were pruned"))
     }
 
-    /// Idempotency keys that their vendors have forgotten.
-    private func pruneExpired(_ table: String, _ id: String, before time: Moment) async throws(StoreFailure) {
-        let sql = "DELETE FROM \(table) WHERE (\(id)) IN (SELECT \(id) FROM \(table) WHERE expires <= ? LIMIT ?)"
+    /// Rows whose time in `column` has come.
+    private func pruneRows(
+        _ table: String, _ id: String, _ column: String, upTo time: Moment
+    ) async throws(StoreFailure) {
+        let sql = "DELETE FROM \(table) WHERE (\(id)) IN (SELECT \(id) FROM \(table) WHERE \(column) <= ? LIMIT ?)"
         var gone = 0
         repeat {
             try await breathe()

@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("5 spend tags") { try $0.execute(sql: spendTags) }
         migrator.registerMigration("5 idempotent uses") { try $0.execute(sql: idempotentUses) }
         migrator.registerMigration("6 idempotent repetitions") { try $0.execute(sql: idempotentRepetitions) }
+        migrator.registerMigration("6 objects") { try $0.execute(sql: objects) }
         return migrator
     }
 
@@ -78,6 +79,16 @@ enum Schema {
             id TEXT PRIMARY KEY NOT NULL, budget TEXT NOT NULL, value TEXT NOT NULL, caps TEXT NOT NULL,
             created INTEGER NOT NULL, until INTEGER, reason TEXT NOT NULL, operator TEXT NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    /// What is known of the vendors' objects: `units` of `currency`, and `counted` as `[["ACCOUNT",MICROS],…]`.
+    private static let objects = """
+        CREATE TABLE objects (
+            id TEXT PRIMARY KEY NOT NULL, units INTEGER, currency TEXT, counted TEXT NOT NULL, at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX objects_at ON objects (at);
+        ALTER TABLE holds ADD COLUMN object TEXT;
+        ALTER TABLE holds ADD COLUMN base INTEGER;
         """
 
     /// `target` as `Stop.Target.text`.

@@ -95,8 +95,9 @@ final class Writer: @unchecked Sendable {
             try append(.decision(decision))
             if hold.estimate > .zero { try statements.hold(hold, decision) }
             if let use { try statements.use(use, hold) }
-        case .close(let hold, let closing, let outcome):
+        case .close(let hold, let closing, let outcome, let seen):
             try append(.outcome(outcome))
+            if let seen { try remember(seen, hold, db) }
             if hold.estimate > .zero {
                 try statements.close(hold, closing)
             } else if closing.spent > .zero {
@@ -111,6 +112,14 @@ final class Writer: @unchecked Sendable {
         case .note(let note): try append(.note(note))
         case .flush: break
         }
+    }
+
+    /// Puts on record what is known now of the vendor's object.
+    private func remember(_ seen: ObjectSeen, _ hold: Hold, _ db: Database) throws {
+        var record = try ObjectRow.fetch(seen.key, db) ?? ObjectRecord()
+        let before = record
+        record.apply(seen, to: hold.covers.map(\.account))
+        if record != before { try statements.object(seen.key, record, at: latest) }
     }
 
     /// It was to cost nothing, but did: only its record knows whose it was.

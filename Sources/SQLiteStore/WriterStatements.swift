@@ -19,6 +19,7 @@ final class WriterStatements {
     private let deleteStop: Prepared
     private let upsertUse: Prepared
     private let insertRepetition: Prepared
+    private let upsertObject: Prepared
     private let upsertBudgetChange: Prepared
     private let deleteBudgetChange: Prepared
 
@@ -34,8 +35,8 @@ final class WriterStatements {
             """
             INSERT INTO holds
             (request, amount, in_doubt, at, day, month, run, key, label, vendor, operation, evidence, accounts, policy,
-             tags)
-            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)
+             tags, object, base)
+            VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?)
             """)
         spendHold = try Prepared(db, SpendRow.addHold)
         spendOther = try Prepared(db, SpendRow.add)
@@ -51,6 +52,7 @@ final class WriterStatements {
         upsertUse = try Prepared(db, Self.upsert("idempotent_uses", IdempotentUseRow.columns))
         insertRepetition = try Prepared(
             db, "INSERT OR IGNORE INTO idempotent_repetitions (first, request, expires) VALUES (?, ?, ?)")
+        upsertObject = try Prepared(db, Self.upsert("objects", ObjectRow.columns))
         upsertBudgetChange = try Prepared(db, Self.upsert("budget_changes", BudgetChangeRow.columns))
         deleteBudgetChange = try Prepared(db, "DELETE FROM budget_changes WHERE id = ?")
         deleteStop = try Prepared(db, "DELETE FROM stops WHERE id = ?")
@@ -73,7 +75,12 @@ final class WriterStatements {
             .bind(Int64(hold.period.day)).bind(Int64(hold.period.month))
         insertHold.bind(decision.runID).bind(decision.keyID).bind(decision.label).bind(decision.vendor ?? "")
             .bind(decision.operation ?? "")
-        try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).bind(decision.tags).run()
+        try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).bind(decision.tags)
+            .bind(hold.object?.key).bind(hold.object?.base.micros).run()
+    }
+
+    func object(_ key: String, _ record: ObjectRecord, at now: Moment) throws {
+        try ObjectRow.bind(key, record, at: now, to: upsertObject).run()
     }
 
     func use(_ use: HoldEntry.Use, _ hold: Hold) throws {

@@ -34,7 +34,8 @@ package struct KnownTable: Sendable {
             "content",
             "version_prefix", "pinned_fields", "version_fields", "account_in_path", "minor_units",
             "default_minor_units", "idempotency",
-            "object_id", "request_id_field", "no_charge", "error_template", "error_content_type", "cap_status",
+            "object_id", "objects", "request_id_field", "no_charge", "error_template", "error_content_type",
+            "cap_status",
             "events_error", "operations",
         ])
     static let vendor = KnownTable(name: "vendors.NAME", keys: deployment + catalogue.keys)
@@ -51,10 +52,12 @@ package struct KnownTable: Sendable {
     static let price = KnownTable(
         name: "price",
         keys: [
-            "amount", "currency", "fields_forbidden", "answer", "flat_usd", "units", "by_prefix", "answer_usd",
+            "amount", "currency", "creates", "object", "moves", "fields_forbidden", "answer", "flat_usd", "units",
+            "by_prefix", "answer_usd",
             "answer_currency", "unknown",
         ])
     static let answer = KnownTable(name: "answer", keys: ["amount", "currency"])
+    static let object = KnownTable(name: "objects.NAME", keys: ["path", "amount", "currency"])
     static let units = KnownTable(name: "units", keys: ["count", "each", "sms_segments"])
     static let byPrefix = KnownTable(name: "by_prefix", keys: ["field", "usd"])
     static let policy = KnownTable(

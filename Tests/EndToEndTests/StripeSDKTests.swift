@@ -10,7 +10,7 @@ extension `End to end` {
         @Test(arguments: Style.allCases)
         func `pays up to the cap, is refused, and doesn't try again`(_ style: Style) async throws {
             let command = [try Machine.python(), Machine.script("sdk_stripe.py"), style.rawValue]
-            try await withOrigin { sidecar, origin, secret in
+            try await StripeOrigin.play(allowed: "[payment_intents.create]") { sidecar, origin, secret in
                 let output = try await sidecar.run("agent-1", command)
                 try #require(output.status == 0, "\(output)")
                 #expect(output.told("allowed")["id"].text?.hasPrefix("pi_") == true)
@@ -36,37 +36,6 @@ extension `End to end` {
             #expect(error["status"].number == 429)
             #expect(error["body_code"].text == "cap_exhausted")
             #expect(error["text"].text?.contains("$20.00") == true)
-        }
-
-        /// $20 a day; a PaymentIntent of theirs is $13.
-        private func withOrigin(_ body: (Sidecar, StripeOrigin, String) async throws -> Void) async throws {
-            let folder = try Folder()
-            defer { folder.remove() }
-            let origin = try await StripeOrigin.start(in: folder)
-            let secret = "sk_test_" + Stage.Secrets.random(32)
-            let address = "127.0.0.1:\(origin.port)"
-            let way = "connect_to: \"\(address)\", ca_file: \(origin.certificate), allow_addresses: [\"\(address)\"]"
-            let rules = """
-                vendors: { stripe: { credential: { env: STRIPE_API_KEY }, \(way) } }
-                policies:
-                  - name: billing
-                    runs: "*"
-                    vendor: stripe
-                    allowed_endpoints: [payment_intents.create]
-                    daily_usd_cap: 20
-
-                """
-            let sidecar = try Sidecar(rules, environment: ["STRIPE_API_KEY": secret], in: folder)
-            do {
-                try await sidecar.start()
-                try await body(sidecar, origin, secret)
-            } catch {
-                await sidecar.stop()
-                await origin.stop()
-                throw error
-            }
-            await sidecar.stop()
-            await origin.stop()
         }
     }
 }

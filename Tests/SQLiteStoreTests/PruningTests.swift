@@ -57,6 +57,20 @@ import Testing
         #expect(try await StoredRecords(path: folder.database).verify() == (try await again { try await $0.verify() }))
     }
 
+    @Test func `take along the vendors' objects of which nothing was heard since`() async throws {
+        for id in ["a", "b"] {
+            let decision = DecisionRecord.example("req_\(id)", at: clock.now)
+            let hold = try await store.hold(.example(.zero, [.everything], decision))
+            store.close(hold, .settled(.zero), .example(hold), ObjectSeen(key: id, total: .dollars(1), amount: nil))
+        }
+        clock.now = clock.now + .days(8)
+        try await store.prune(Self.tenDays)
+        for id in ["a", "b"] { #expect(try await store.object(id) != nil) }
+        clock.now = clock.now + .days(3)
+        try await store.prune(Self.tenDays)
+        for id in ["a", "b"] { #expect(try await store.object(id) == nil) }
+    }
+
     /// What is asked of the store after a restart; nothing is appended by opening it.
     private func again<T: Sendable>(_ ask: (SQLiteStore) async throws -> T) async throws -> T {
         let clock = clock

@@ -38,6 +38,19 @@ func catalogueEntry(_ name: String) throws -> (entry: VendorDraft, problems: [St
         }
         #expect(bare.map(\.name) == [])
     }
+
+    @Test(arguments: Catalogue.names)
+    func `says of every object that holds money who tells how much`(name: String) throws {
+        let vendor = try catalogueEntry(name).entry.finished()
+        for operation in vendor.operations {
+            guard case .object(let rule)? = operation.price else { continue }
+            #expect(rule.kinds.allSatisfy { vendor.objects[$0] != nil } && !rule.kinds.isEmpty, "\(operation.name)")
+            let read = vendor.operations.filter { $0.endpoint.onlyReads }.map { $0.endpoint.text }
+            for kind in rule.kinds.compactMap({ vendor.objects[$0] }) {
+                #expect(read.contains("GET \(kind.path)"), "\(operation.name): no GET \(kind.path)")
+            }
+        }
+    }
 }
 
 @Suite struct `Stripe's endpoints` {

@@ -64,7 +64,7 @@ import Testing
     @Test func `is a sensitive, a refused and an unpriced operation that is named under a cap`() throws {
         let vendor = try catalogueEntry("stripe").entry.finished()
         let sensitive = try #require(vendor.operations.first { $0.sensitive != nil })
-        let object = try #require(vendor.operations.first { $0.price?.name == "object" && $0.sensitive == nil })
+        let object = try #require(vendor.operations.first { $0.price?.name == "unknown" && $0.sensitive == nil })
         let told = try warnings("policies:\n" + policy("a", "a", may: "\(sensitive.name), \(object.name)"))
         #expect(
             told.contains(

@@ -27,8 +27,14 @@ let priceMistakes = [
         operation("charges.create: { price: { flat_usd: 1, units: { counts: [a] } } }"),
         "4:68: unknown key \"counts\"; did you mean \"count\"?"),
     Mistake(
+        operation("charges.create: { price: { object: charge, moves: twice } }"),
+        "4:69: expected whole, given or again, found \"twice\""),
+    Mistake(
+        operation("charges.create: { price: { object: charge, flat_usd: 1 } }"),
+        "4:62: \"flat_usd\" has no meaning in a price by object"),
+    Mistake(
         operation("charges.create: { price: cheap }"),
-        "4:44: expected a price: free, object, tokens, { amount: FIELD, currency: FIELD }, { flat_usd: 0.25 } or "
+        "4:44: expected a price: free, tokens, { amount: FIELD, currency: FIELD }, { object: KIND }, { flat_usd: 0.25 } or "
             + "{ unknown: WHY }, found \"cheap\""),
 ]
 

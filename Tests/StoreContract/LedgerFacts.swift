@@ -70,6 +70,36 @@ extension Fact {
             #expect(try await again.holdsInDoubt(under: RequestID("req_4")).map(\.text) == ["req_4"])
             await books.close(again)
         },
+        Fact("what each account counted of a vendor's object is kept, and only the rest is held") { books in
+            let (key, five) = ("stripe/pi_1", Money.dollars(5))
+            func entry(_ covers: [Cover], _ id: String) -> HoldEntry {
+                var entry = HoldEntry.example(five, covers, .example(id))
+                entry.object = HeldObject(key: key, base: .zero)
+                return entry
+            }
+            let store = try await books.open()
+            #expect(try await store.object(key) == nil)
+            let first = try await store.hold(entry([.run("r", Caps())], "req_1"))
+            let amount = ObjectAmount(units: 500, currency: "usd")
+            store.close(
+                first, .settled(five), .example(first, cost: five), ObjectSeen(key: key, total: five, amount: amount))
+            let record = try await store.object(key)
+            #expect(record?.amount == amount && record?.counted(by: Cover.run("r", Caps()).account.id) == five)
+            var again = Cover.run("r", Caps(total: .dollars(5)))
+            again.ahead = five
+            _ = try await store.hold(entry([again, .key("k", Caps(total: .dollars(5)))], "req_2"))
+            #expect(store.balances([.run("r"), .key("k")]).map(\.total.held) == [.zero, five])
+            try await books.crash(store)
+            let later = try await books.open()
+            #expect(later.balances([.run("r"), .key("k")]).map(\.total.inDoubt) == [.zero, five])
+            #expect(try await later.object(key)?.amount == nil, "nobody knows what came of it")
+            _ = try await later.decide("req_2", Verdict(cost: .exactly(five), evidence: "ops"))
+            #expect(later.balances([.run("r"), .key("k")]).map(\.total.spent) == [five, five])
+            let both = [Cover.run("r", Caps()), .key("k", Caps())].map(\.account.id)
+            let counted = try await later.object(key)
+            #expect(both.map { counted?.counted(by: $0) } == [five, five])
+            await books.close(later)
+        },
         Fact("a hold counts until it is settled, and then its cost") { books in
             let store = try await books.open()
             let covers = [Cover.run("r", Caps(daily: .dollars(10)))]

@@ -46,7 +46,8 @@ extension OutcomeRecord {
     fileprivate var members: [(String, JSONValue?)] {
         [
             ("result", .string(result)), ("ended_at", .time(at)), ("origin_status", originStatus.map { .count($0) }),
-            ("vendor_request_id", .text(vendorRequestID)), ("failure", .text(failure)), ("evidence", .text(evidence)),
+            ("vendor_request_id", .text(vendorRequestID)),
+            ("object_id", .text(objectID)), ("failure", .text(failure)), ("evidence", .text(evidence)),
             ("sent_bytes", .count(sentBytes)), ("received_bytes", .count(receivedBytes)),
             ("first_byte_ms", firstByte.map { .milliseconds($0) }), ("duration_ms", .milliseconds(duration)),
         ]

@@ -89,6 +89,7 @@ extension OutcomeRecord {
         row.put("room_usd", room)
         row.put("origin_status", originStatus.map { Int64($0) })
         row.put("vendor_request", vendorRequestID)
+        row.put("object", objectID)
         row.put("failure", failure)
         row.put("evidence", evidence)
         row.put("sent_bytes", sentBytes)
@@ -106,6 +107,7 @@ extension OutcomeRecord {
         self.init(at: at, requestID: RequestID(request), result: result, cost: cost, duration: duration)
         (room, originStatus) = (row.money("room_usd"), row.number("origin_status").map { Int($0) })
         (vendorRequestID, failure, evidence) = (row.text("vendor_request"), row.text("failure"), row.text("evidence"))
+        objectID = row.text("object")
         (sentBytes, receivedBytes, firstByte) = (sent, received, row.span("first_byte_us"))
     }
 }

@@ -48,6 +48,8 @@ package struct OutcomeRecord: Sendable, Equatable {
     package var room: Money?
     package var originStatus: Int?
     package var vendorRequestID: String?
+    /// The vendor's object that a settled request made or moved.
+    package var objectID: String?
     /// The code of a refusal that the client got instead of the origin's answer (`origin_timeout`), or `cut`.
     package var failure: String?
     package var evidence: String?

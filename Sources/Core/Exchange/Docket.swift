@@ -20,8 +20,10 @@ struct Docket: Sendable {
     }
 
     func holdEntry(_ permit: Permit, _ price: Price, _ claim: IdempotencyKeys.Claim) -> HoldEntry {
-        HoldEntry(
+        var entry = HoldEntry(
             requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed, use: claim.entry)
+        if let object = price.object { (entry.covers, entry.object) = (object.covers(permit.covers), object.held) }
+        return entry
     }
 
     private var allowed: DecisionRecord {

@@ -13,6 +13,8 @@ package struct Exchange: Sendable {
     package func answer(_ arrival: Arrival, _ client: some Client) async {
         let rules = sidecar.rules
         var docket = Docket(arrival, at: sidecar.clock())
+        // Whatever becomes of it, the next may move the same object of the vendor.
+        defer { docket.price?.object?.turn?.end() }
         do throws(Refusal) {
             if try await serveKeys(arrival, rules, client) { return }
             let target = try Binder(rules: rules).bind(arrival)
@@ -29,7 +31,8 @@ package struct Exchange: Sendable {
             docket.permit = permit
             let content = try await Content.read(permit, arrival.head, client, limit: rules.judgedContentLimit)
             let unfit = try permit.fieldsObserved(content)
-            let price = try Pricing(rules: rules).estimate(permit, content)
+            let price = try await Pricing(rules: rules, desk: desk(arrival)).estimate(
+                permit, content, arrival.head.fields)
             docket.price = price
             docket.observed =
                 permit.observed ?? unfit ?? price.observed ?? permit.overrun(price.estimate, sidecar.ledger)

@@ -51,7 +51,8 @@ extension Sidecar {
         let client = GivenContent(question.content)
         let content = try await Content.read(permit, head, client, limit: rules.judgedContentLimit)
         try permit.checkFields(content)
-        let price = try Pricing(rules: rules).estimate(permit, content)
+        let desk = ObjectDesk(ledger: ledger, turns: objectTurns, inquiry: nil)
+        let price = try await Pricing(rules: rules, desk: desk).estimate(permit, content, head.fields)
         explanation.add("price", "\(price.estimate) by rule \(price.ruleName)", target.operation?.place)
         try checkRoom(permit, price, &explanation)
     }

@@ -11,6 +11,21 @@ struct Outgoing {
             dial: target.vendor.dial, pool: target.vendor.name, lane: arrival.lane)
     }
 
+    /// A GET of ours beside the client's request: its account, its version, and the credential.
+    func inquiry(_ path: CanonicalPath, _ arrival: Arrival) -> OriginRequest {
+        let target = permit.target
+        var fields = Fields()
+        let listed = target.vendor.versionFields.filter { permit.grant.key.pinned[$0] != nil }
+        for name in target.vendor.pinnedFields + listed {
+            for value in arrival.head.fields.all(name) { fields.append(name.utf8, value) }
+        }
+        fields.append("Accept-Encoding", "identity")
+        let sent = put(into: &fields, path)
+        return OriginRequest(
+            method: .get, host: target.host, target: sent, fields: fields, content: .none, dial: target.vendor.dial,
+            pool: target.vendor.name, lane: arrival.lane)
+    }
+
     /// Hop-by-hop fields go first; only then comes the credential, so that `Connection` can't name it away.
     private func fields(_ head: RequestHead, type: String?) -> Fields {
         var fields = head.fields

@@ -117,11 +117,12 @@ final class Passage: Sendable {
             duration: now - docket.startedAt)
         relay.write(to: &outcome, since: docket.startedAt)
         if relay.wasSent { outcome.sentBytes = uploaded.withLockedValue { $0 } }
+        outcome.objectID = relay.objectID
         outcome.evidence = relay.original.map { "a repetition of \($0): the vendor did not act again" }
         if case .inDoubt(let evidence) = closing { outcome.evidence = evidence }
         if case .settled = closing { sidecar.idempotencyKeys.settled(claim) }
         sidecar.activity.spent(cost, by: docket.caller?.title ?? "")
-        return sidecar.ledger.close(hold, closing, outcome)
+        return sidecar.ledger.close(hold, closing, outcome, relay.seen ?? hold.object?.after(closing))
     }
 }
 
@@ -144,6 +145,9 @@ struct RelayFigures: Sendable {
     var firstByteAt: Moment?
     /// The request to which the vendor gave this answer before.
     var original: RequestID?
+    /// The vendor's object that the answer is about, and what is to be remembered of it.
+    var objectID: String?
+    var seen: ObjectSeen?
     /// Whether the origin may have got anything.
     var wasSent = true
 
@@ -151,5 +155,12 @@ struct RelayFigures: Sendable {
         (outcome.originStatus, outcome.vendorRequestID, outcome.failure) = (originStatus, vendorRequestID, failure)
         outcome.receivedBytes = received
         outcome.firstByte = firstByteAt.map { $0 - start }
+    }
+
+    /// Takes what a settled request's answer says of the object.
+    mutating func see(_ told: JSONValue?, _ closing: Closing, _ price: Price) {
+        guard case .settled(let cost) = closing else { return }
+        objectID = told.flatMap(price.objectID)
+        seen = price.seen(told, cost: cost)
     }
 }

@@ -130,8 +130,11 @@ struct Relay<Answered: Client> {
         // The last byte and a revocation may come at once: what is on record is what the client gets.
         cutter.finished()
         figures.failure = cutter.reason?.code
-        passage.close(closing(), figures)
-        if let original = answer.original, let cost = originalCost() { await passage.resolve(original, cost) }
+        let told = told()
+        let closing = closing(told)
+        figures.see(told, closing, passage.price)
+        passage.close(closing, figures)
+        if let original = answer.original, let cost = originalCost(told) { await passage.resolve(original, cost) }
         guard figures.failure == nil else { return stopClient() }
         if let last = answer.heldBack { await write(last) }
         await write(scrubber.finish())
@@ -139,17 +142,17 @@ struct Relay<Answered: Client> {
     }
 
     /// What a repeated answer proves of the first request; nil when it proves nothing.
-    private func originalCost() -> Verdict.Cost? {
-        if (200..<300).contains(answer.status) { return actual().map { .exactly($0) } ?? .estimate }
+    private func originalCost(_ told: JSONValue?) -> Verdict.Cost? {
+        if (200..<300).contains(answer.status) { return actual(told).map { .exactly($0) } ?? .estimate }
         return passage.permit.target.vendor.noCharge.contains(answer.status) ? Verdict.Cost.none : nil
     }
 
     /// What a whole answer proves.
-    private func closing() -> Closing {
+    private func closing(_ told: JSONValue?) -> Closing {
         // The vendor did not act a second time, whatever it answered the first time.
         if answer.original != nil, passage.hold.estimate > .zero { return .released }
-        if passage.hold.estimate == .zero, passage.price.estimate == .zero { return .settled(actual() ?? .zero) }
-        if (200..<300).contains(answer.status) { return .settled(actual() ?? passage.price.estimate) }
+        if passage.hold.estimate == .zero, passage.price.estimate == .zero { return .settled(actual(told) ?? .zero) }
+        if (200..<300).contains(answer.status) { return .settled(actual(told) ?? passage.price.estimate) }
         if passage.permit.target.vendor.noCharge.contains(answer.status) { return .released }
         return .inDoubt(evidence: "the vendor answered \(answer.status), which does not prove that it did not act")
     }
@@ -160,10 +163,10 @@ struct Relay<Answered: Client> {
         return passage.permit.target.vendor.noCharge.contains(answer.status) ? .released : .inDoubt(evidence: evidence)
     }
 
-    private func actual() -> Money? {
-        guard (200..<300).contains(answer.status), let bytes = answer.judged else { return nil }
-        return passage.price.actual(bytes)
-    }
+    /// What a whole answer says, where the price is read from it.
+    private func told() -> JSONValue? { answer.judged.flatMap { try? JSONValue.parse($0) } }
+
+    private func actual(_ told: JSONValue?) -> Money? { told.flatMap(passage.price.actual) }
 
     /// The origin failed, or the transfer was ended from our side.
     private mutating func fail(_ failure: OriginFailure) async {
@@ -226,18 +229,6 @@ extension OriginFailure {
         case .addressRefused: .originAddressRefused
         case .timeout: .originTimeout
         case .protocolError, .cut, .cancelled: .originProtocolError
-        }
-    }
-}
-
-extension Price {
-    /// What the vendor's answer says that it cost; nil when it does not say it plainly.
-    func actual(_ bytes: [UInt8]) -> Money? {
-        guard let answer = try? JSONValue.parse(bytes) else { return nil }
-        switch rule {
-        case .amount(let rule): return AmountReader(rule: rule, vendor: target.vendor, rates: rates).actual(answer)
-        case .flat(let flat): return FlatReader(rule: flat).actual(answer, rates)
-        default: return nil
         }
     }
 }

@@ -76,9 +76,18 @@ package struct Cover: Sendable {
     package var account: Account
     package var caps: Caps
     package var place: Place?
+    /// What the account has counted already of the vendor's object that is moved, beyond what every account has.
+    package var ahead = Money.zero
 
     package init(account: Account, caps: Caps, place: Place?) {
         (self.account, self.caps, self.place) = (account, caps, place)
+    }
+
+    /// What an amount comes to on this account.
+    package func share(of amount: Money) -> Money { Self.share(of: amount, ahead: ahead) }
+
+    static func share(of amount: Money, ahead: Money) -> Money {
+        ahead == .zero ? amount : max(amount - ahead, .zero)
     }
 }
 

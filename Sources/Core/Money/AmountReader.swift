@@ -9,34 +9,20 @@ struct AmountReader {
         for name in rule.forbidden where parameters.mentions(name) {
             throw target.costUnknown("the parameter \(name) makes its amount uncertain")
         }
-        let digits = try parameters.only(rule.amount)
-        guard let units = Decimals.whole(digits) else {
-            throw .amountAmbiguous("\(rule.amount) is not a plain whole number")
-        }
-        let currency = String(bytes: ASCII.lowercased(try parameters.only(rule.currency)))
-        guard currency.utf8.count == 3, currency.utf8.allSatisfy({ $0 &- 0x61 < 26 }) else {
-            throw .amountAmbiguous("\(rule.currency) is not a currency code")
-        }
+        let units = try parameters.units(rule.amount)
+        let currency = try parameters.currency(rule.currency)
         guard rates[currency] != nil else { throw target.currencyUnknown(currency) }
-        guard let money = money(units, currency) else { throw .amountAmbiguous("\(rule.amount) is too large") }
+        guard let money = vendor.money(ObjectAmount(units: units, currency: currency), rates) else {
+            throw .amountAmbiguous("\(rule.amount) is too large")
+        }
         return money
     }
 
     /// What the vendor's answer says; nil when it does not say it plainly.
     func actual(_ answer: JSONValue) -> Money? {
-        guard case .number(let digits)? = answer[rule.answerAmount], let units = Decimals.whole(Array(digits.utf8)),
-            let currency = answer[rule.answerCurrency]?.text
-        else { return nil }
-        return money(units, currency.lowercased())
-    }
-
-    /// Minor units at the configured rate, rounded up.
-    private func money(_ units: Int64, _ currency: String) -> Money? {
-        guard let rate = rates[currency] else { return nil }
-        let digits = vendor.minorUnits[currency] ?? vendor.defaultMinorUnits
-        let scale = (0..<digits).reduce(Int128(1)) { product, _ in product * 10 }
-        let micros = (Int128(units) * Int128(rate.micros) + scale - 1) / scale
-        return Int64(exactly: micros).map(Money.init(micros:))
+        var kind = ObjectKind(path: "")
+        (kind.amount, kind.currency) = (rule.answerAmount, rule.answerCurrency)
+        return kind.content(of: answer).flatMap { vendor.money($0, rates) }
     }
 }
 
@@ -69,6 +55,23 @@ struct Parameters {
             throw .amountAmbiguous("\(name) stands there more than once, or is not a single value")
         }
         return value
+    }
+
+    /// Minor units in a parameter that stands there once.
+    func units(_ name: String) throws(Refusal) -> Int64 {
+        guard let units = Decimals.whole(try only(name)) else {
+            throw .amountAmbiguous("\(name) is not a plain whole number")
+        }
+        return units
+    }
+
+    /// A currency's code, in lower case.
+    func currency(_ name: String) throws(Refusal) -> String {
+        let code = ASCII.lowercased(try only(name))
+        guard code.count == 3, code.allSatisfy({ $0 &- 0x61 < 26 }) else {
+            throw .amountAmbiguous("\(name) is not a currency code")
+        }
+        return String(bytes: code)
     }
 
     /// - Throws: when a parameter stands there in a spelling that only a lenient origin takes for `name`.

@@ -39,35 +39,36 @@ package struct Balances: Sendable {
     /// Answers the first cap without room, in the order of `covers`; its `resetsAt` is the caller's to fill in.
     /// An estimate of zero is always accepted, also on an account that a settled cost took past its cap.
     package mutating func hold(_ estimate: Money, _ covers: [Cover]) -> CapReached? {
-        let touched = covers.map { slot(of: $0.account) }
+        let touched = touched(covers)
         if estimate != .zero {
-            for (cover, slot) in zip(covers, touched) {
-                if let reached = entries[slot].obstacle(to: estimate, cover) { return reached }
+            for (cover, touch) in zip(covers, touched) where cover.share(of: estimate) != .zero {
+                if let reached = entries[touch.slot].obstacle(to: cover.share(of: estimate), cover) { return reached }
             }
         }
         let once = Self.unique(touched)
-        for slot in once { pins[slot] += 1 }
-        if estimate != .zero { change(once, in: period) { $0.held = $0.held + estimate } }
+        for touch in once { pins[touch.slot] += 1 }
+        if estimate != .zero { change(once, in: period) { $0.held = $0.held + $1.of(estimate) } }
         return nil
     }
 
     /// Ends a hold in the period that it was made in: a hold of yesterday does not touch today's sums.
     package mutating func close(_ hold: Hold, _ closing: Closing) {
-        let touched = Self.unique(hold.covers.map { slot(of: $0.account) })
-        for slot in touched { pins[slot] = max(pins[slot] - 1, 0) }
+        let touched = Self.unique(touched(hold.covers))
+        for touch in touched { pins[touch.slot] = max(pins[touch.slot] - 1, 0) }
         if hold.estimate == .zero, closing.cost == .zero { return }
-        change(touched, in: hold.period) { sums in
-            sums.held = sums.held.minus(hold.estimate)
-            sums.spent = sums.spent + closing.cost
-            if case .inDoubt = closing { sums.inDoubt = sums.inDoubt + hold.estimate }
+        change(touched, in: hold.period) { sums, share in
+            let held = share.of(hold.estimate)
+            sums.held = sums.held.minus(held)
+            sums.spent = sums.spent + share.of(closing.cost)
+            if case .inDoubt = closing { sums.inDoubt = sums.inDoubt + held }
         }
     }
 
     /// Ends a hold that is in doubt, in the period that it was made in.
     package mutating func decide(_ hold: Hold, _ closing: Closing) {
-        change(Self.unique(hold.covers.map { slot(of: $0.account) }), in: hold.period) { sums in
-            sums.inDoubt = sums.inDoubt.minus(hold.estimate)
-            sums.spent = sums.spent + closing.cost
+        change(Self.unique(touched(hold.covers)), in: hold.period) { sums, share in
+            sums.inDoubt = sums.inDoubt.minus(share.of(hold.estimate))
+            sums.spent = sums.spent + share.of(closing.cost)
         }
     }
 
@@ -101,10 +102,25 @@ package struct Balances: Sendable {
         return entry
     }
 
-    /// Each once, however many covers name an account.
-    private static func unique(_ slots: [Int]) -> [Int] {
-        let repeats = slots.indices.contains { slots[..<$0].contains(slots[$0]) }
-        return repeats ? slots.reduce(into: []) { once, slot in if !once.contains(slot) { once.append(slot) } } : slots
+    /// An account that a request touches, and what of it counts there.
+    private struct Touch {
+        var slot: Int
+        var ahead: Money
+
+        func of(_ amount: Money) -> Money { Cover.share(of: amount, ahead: ahead) }
+    }
+
+    private mutating func touched(_ covers: [Cover]) -> [Touch] {
+        covers.map { Touch(slot: slot(of: $0.account), ahead: $0.ahead) }
+    }
+
+    /// Each account once, however many covers name it.
+    private static func unique(_ touched: [Touch]) -> [Touch] {
+        let repeats = touched.indices.contains { at in touched[..<at].contains { $0.slot == touched[at].slot } }
+        guard repeats else { return touched }
+        return touched.reduce(into: []) { once, touch in
+            if !once.contains(where: { $0.slot == touch.slot }) { once.append(touch) }
+        }
     }
 
     /// The place of an account, made when it is new, and rolled to the current period.
@@ -120,11 +136,11 @@ package struct Balances: Sendable {
     }
 
     private mutating func change(
-        _ touched: [Int], in period: SpendingPeriod, _ change: (inout Balance.Sums) -> Void
+        _ touched: [Touch], in period: SpendingPeriod, _ change: (inout Balance.Sums, Touch) -> Void
     ) {
-        for slot in touched {
-            entries[slot].apply(in: period, change)
-            changed.insert(slot)
+        for touch in touched {
+            entries[touch.slot].apply(in: period) { change(&$0, touch) }
+            changed.insert(touch.slot)
         }
     }
 }

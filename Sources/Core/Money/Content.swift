@@ -121,9 +121,9 @@ extension PriceRule {
     /// Whether the price stands in the content.
     var readsContent: Bool {
         switch self {
-        case .amount: true
+        case .amount, .object: true
         case .flat(let flat): flat.prefixField != nil || !flat.forbidden.isEmpty || !flat.units.isOne
-        case .free, .object, .tokens, .unknown: false
+        case .free, .tokens, .unknown: false
         }
     }
 }

@@ -6,9 +6,13 @@ package protocol Ledger: Sendable {
     func hold(_ entry: HoldEntry) async throws(Refusal) -> Hold
 
     /// Closes a hold: balances at once, before this returns; its durable rows follow.
-    /// Answers the smallest room that is left on the accounts with a cap.
+    /// Answers the smallest room that is left on the accounts with a cap. What came of the vendor's object goes on record
+    /// with the outcome.
     @discardableResult
-    func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money?
+    func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord, _ seen: ObjectSeen?) -> Money?
+
+    /// What is on record of a vendor's object, with every request that was closed before.
+    func object(_ key: String) async throws(StoreFailure) -> ObjectRecord?
 
     /// Writes the record of a refusal; it may follow later.
     func record(_ refusal: DecisionRecord)
@@ -52,6 +56,12 @@ package protocol Ledger: Sendable {
 }
 
 extension Ledger {
+    /// Closes a hold that is about no object of the vendor.
+    @discardableResult
+    package func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money? {
+        close(hold, closing, outcome, nil)
+    }
+
     package func spend(_ question: SpendQuestion) async throws(StoreFailure) -> SpendReport {
         throw StoreFailure("this store keeps no sums")
     }
@@ -65,6 +75,8 @@ package struct HoldEntry: Sendable {
     package var decision: DecisionRecord
     /// The use of an idempotency key, to be written with it.
     package var use: Use?
+    /// The vendor's object that is moved.
+    package var object: HeldObject?
 
     package enum Use: Sendable, Equatable {
         case first(IdempotentUse)
@@ -89,10 +101,32 @@ package struct Hold: Sendable {
     package let period: SpendingPeriod
     /// The smallest room left on capped accounts after the hold; nil without caps.
     package let room: Money?
+    package let object: HeldObject?
 
-    package init(requestID: RequestID, estimate: Money, covers: [Cover], period: SpendingPeriod, room: Money?) {
+    package init(
+        requestID: RequestID, estimate: Money, covers: [Cover], period: SpendingPeriod, room: Money?,
+        object: HeldObject? = nil
+    ) {
         (self.requestID, self.estimate, self.covers, self.period) = (requestID, estimate, covers, period)
-        self.room = room
+        (self.room, self.object) = (room, object)
+    }
+}
+
+/// The vendor's object that a hold is about.
+package struct HeldObject: Sendable, Equatable {
+    package var key: String
+    /// What every covering account has counted of it before; the estimate comes on top.
+    package var base: Money
+
+    package init(key: String, base: Money) { (self.key, self.base) = (key, base) }
+
+    /// What is known of it when its request ends without an answer that says it.
+    package func after(_ closing: Closing) -> ObjectSeen? {
+        switch closing {
+        case .settled(let cost): ObjectSeen(key: key, total: base + cost, amount: nil)
+        case .inDoubt: ObjectSeen(key: key, total: nil, amount: nil)
+        case .released: nil
+        }
     }
 }
 

@@ -3,8 +3,8 @@ package enum PriceRule: Sendable {
     case free
     case amount(AmountRule)
     case flat(FlatRule)
-    /// The amount is known only from the vendor's object. Not priced yet.
-    case object
+    /// The amount is that of an object of the vendor's.
+    case object(ObjectRule)
     /// Priced by the model's tokens. Not priced yet.
     case tokens
     /// Can't be priced on purpose, with the reason.
@@ -29,6 +29,8 @@ package struct AmountRule: Sendable {
     package var currency: String
     /// Parameters whose presence makes the amount uncertain.
     package var forbidden: [String] = []
+    /// The kind of the object that it makes: what counts for it here, counts.
+    package var creates: String?
     package var answerAmount: JSONPath
     package var answerCurrency: JSONPath
 

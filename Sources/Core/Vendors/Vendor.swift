@@ -30,6 +30,8 @@ package struct Vendor: Sendable {
     package var defaultMinorUnits = 2
     package var idempotency: Idempotency?
     package var objectID: JSONPath?
+    /// Kinds of objects that hold money.
+    package var objects: [String: ObjectKind] = [:]
     package var requestIDField: String?
     /// Statuses which prove that the vendor did not act.
     package var noCharge: Set<Int> = []

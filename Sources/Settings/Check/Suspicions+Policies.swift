@@ -31,7 +31,9 @@ extension Suspicions {
                 checkUnknown(pattern, of: policy, vendor)
             }
             // What a wildcard takes along is too much to list, and never sensitive.
-            for operation in pattern.namedOperations(of: vendor) { check(operation, of: policy, capped: capped) }
+            for operation in pattern.namedOperations(of: vendor) {
+                check(operation, of: policy, vendor, capped: capped)
+            }
         }
     }
 
@@ -45,11 +47,11 @@ extension Suspicions {
             "policy \"\(policy.name)\": the catalogue of \(vendor.name) knows no \"\(pattern.text)\"\(advice)")
     }
 
-    private mutating func check(_ operation: Operation, of policy: Policy, capped: Bool) {
+    private mutating func check(_ operation: Operation, of policy: Policy, _ vendor: Vendor, capped: Bool) {
         let what = "policy \"\(policy.name)\": \(operation.name)"
         if let why = operation.refused { return add(policy.place, "\(what) is never let through: \(why)") }
         if let why = operation.sensitive { add(policy.place, "\(what) is sensitive: \(why)") }
-        if capped, let why = operation.price?.unbounded {
+        if capped, let why = operation.price?.unbounded(vendor) {
             add(policy.place, "\(what) is always refused under a cap: \(why)")
         }
     }
@@ -79,10 +81,11 @@ extension Operation {
 
 extension PriceRule {
     /// Why no estimate can be made before it is sent.
-    fileprivate var unbounded: String? {
+    fileprivate func unbounded(_ vendor: Vendor) -> String? {
         switch self {
         case .free, .amount, .flat: nil
-        case .object: "its amount is known only from the vendor's object, which is not read yet"
+        case .object(let rule):
+            rule.kinds.first { vendor.objects[$0] == nil }.map { "there are no \"objects\" called \($0)" }
         case .tokens: "prices by tokens are not supported yet"
         case .unknown(let why): why
         }

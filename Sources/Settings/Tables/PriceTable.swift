@@ -1,18 +1,19 @@
 internal import Core
 
 extension Value {
-    /// `free`, `object`, `tokens`, or a table with `amount`, `flat_usd` or `unknown`.
+    /// `free`, `tokens`, or a table with `amount`, `object`, `flat_usd` or `unknown`.
     func price() -> PriceRule? {
         let what =
-            "a price: free, object, tokens, { amount: FIELD, currency: FIELD }, { flat_usd: 0.25 } or { unknown: WHY }"
+            "a price: free, tokens, { amount: FIELD, currency: FIELD }, { object: KIND }, { flat_usd: 0.25 } or "
+            + "{ unknown: WHY }"
         switch scalar {
         case "free": return .free
-        case "object": return .object
         case "tokens": return .tokens
         case .some: return expected(what)
         case nil: break
         }
         guard let table = table(.price) else { return nil }
+        if table["object"] != nil { return ObjectRule(table).map { .object($0) } }
         let kinds = ["amount", "flat_usd", "unknown"].filter { table[$0] != nil }
         guard kinds.count == 1 else { return expected(what) }
         switch kinds[0] {
@@ -31,7 +32,7 @@ extension Value {
 
 extension Table {
     /// Reports keys that make no sense beside the others.
-    fileprivate func refuse(_ names: [String], in rule: String) {
+    func refuse(_ names: [String], in rule: String) {
         for entry in entries where names.contains(entry.name) {
             entry.key.fail("\"\(entry.name)\" has no meaning in \(rule)")
         }
@@ -40,12 +41,13 @@ extension Table {
 
 extension AmountRule {
     fileprivate init?(_ table: Table) {
-        table.refuse(["units", "by_prefix", "answer_usd", "answer_currency"], in: "a price by amount")
+        table.refuse(["units", "by_prefix", "answer_usd", "answer_currency", "moves"], in: "a price by amount")
         guard let amount = table["amount"]?.parameter(),
             let currency = table.required("currency", " (the parameter that holds it)")?.parameter()
         else { return nil }
         self.init(amount: amount, currency: currency)
         table.read("fields_forbidden", into: &forbidden) { $0.list { $0.parameter() } }
+        table.read("creates", into: &creates) { $0.name("a kind of \"objects\"") }
         guard let answer = table["answer"]?.table(.answer) else { return }
         answer.read("amount", into: &answerAmount) { $0.jsonPath() }
         answer.read("currency", into: &answerCurrency) { $0.jsonPath() }
@@ -54,7 +56,7 @@ extension AmountRule {
 
 extension FlatRule {
     fileprivate init?(_ table: Table) {
-        table.refuse(["currency", "answer"], in: "a flat price")
+        table.refuse(["currency", "answer", "creates", "moves"], in: "a flat price")
         guard let usd = table["flat_usd"]?.money() else { return nil }
         self.init(usd: usd)
         table.read("units", into: &units) { $0.units() }

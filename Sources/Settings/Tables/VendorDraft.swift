@@ -54,6 +54,7 @@ struct VendorDraft {
 
     private mutating func applyAnswers(_ table: Table) {
         table.read("object_id", into: &vendor.objectID) { $0.jsonPath() }
+        table.read("objects", into: &vendor.objects) { $0.objectKinds() }
         table.read("request_id_field", into: &vendor.requestIDField) { $0.fieldName() }
         table.read("no_charge", into: &vendor.noCharge) { value in
             value.list { $0.whole(400...499, "a status from 400 to 499") }.map { Set($0) }

@@ -48,7 +48,7 @@ import Testing
                 world.direct(.get, "/stripe/v1/x", [("Host", "localhost:4700"), ("Authorization", token)]), FakeClient()
             )
         },
-        Case(code: "cost_unknown") { ($0.tunnelled(.post, "/v1/refunds"), FakeClient()) },
+        Case(code: "cost_unknown") { ($0.tunnelled(.post, "/v1/payment_links"), FakeClient()) },
         Case(code: "ceiling_exceeded", recorded: false) { world in
             var rules = world.rules
             rules.trusted[0].ceiling.policies = ["phones"]

@@ -25,7 +25,8 @@ struct Priced {
                 caller: Caller(run: nil, key: key, program: nil), key: key, policy: nil, target, Rules())
             let permit = try Permit.check(grant, target, Fields(), rules)
             let read = try await Content.read(permit, head, FakeClient([content]), limit: rules.judgedContentLimit)
-            return .success(try Pricing(rules: rules).estimate(permit, read).estimate)
+            let desk = ObjectDesk(ledger: MemoryStore(), turns: ObjectTurns(), inquiry: nil)
+            return .success(try await Pricing(rules: rules, desk: desk).estimate(permit, read, all).estimate)
         } catch { return .failure(error) }
     }
 }

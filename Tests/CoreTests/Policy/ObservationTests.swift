@@ -38,14 +38,14 @@ import Testing
 
     @Test func `lets through what has no price, and fields that do not fit`() async throws {
         let world = try await world { $0.policies[0].only = [FieldRule(field: "customer", values: ["cus_1"])] }
-        #expect(await post(world, "/v1/refunds", "charge=ch_1&customer=cus_1").refusal == nil)
+        #expect(await post(world, "/v1/payment_links", "charge=ch_1&customer=cus_1").refusal == nil)
         #expect(await post(world, "/v1/payment_intents", "amount=500&currency=usd&customer=cus_2").refusal == nil)
         #expect(world.decisions.map(\.observed) == ["endpoint_not_allowed", "field_not_allowed"])
     }
 
     @Test func `notes a missing price under its caps`() async throws {
         let world = try await world { $0.policies[0].endpoints = [try? EndpointPattern("/*")].compactMap(\.self) }
-        #expect(await post(world, "/v1/refunds", "charge=ch_1").refusal == nil)
+        #expect(await post(world, "/v1/payment_links", "charge=ch_1").refusal == nil)
         #expect(world.decisions.map(\.observed) == ["cost_unknown"])
     }
 
@@ -58,7 +58,7 @@ import Testing
         #expect(await post(world, "/v1/ephemeral_keys", "a=b").refusal?.code == "endpoint_not_allowed")
         #expect(await post(world, "/v1/payment_intents", "amount=500&currency=usd").refusal == nil)
         #expect(await post(world, "/v1/payment_intents", "amount=500&currency=usd").refusal?.code == "cap_exhausted")
-        #expect(await post(world, "/v1/refunds", "charge=ch_1").refusal?.code == "cost_unknown")
+        #expect(await post(world, "/v1/payment_links", "charge=ch_1").refusal?.code == "cost_unknown")
         _ = try await world.sidecar.stops.stop(.all, for: nil, reason: "", by: "ops")
         #expect(await post(world, "/v1/customers", "name=A").refusal?.code == "stopped")
     }

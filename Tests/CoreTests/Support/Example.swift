@@ -19,13 +19,36 @@ enum Example {
             mark: ("idempotent-replayed", "true"))
         vendor.requestIDField = "request-id"
         vendor.eventsError = "event: error\ndata: {\"code\":\"{code}\"}"
-        vendor.operations = operations
+        vendor.objectID = JSONPath("id")
+        vendor.objects = [
+            "payment_intent": ObjectKind(path: "/v1/payment_intents/{id}"),
+            "charge": ObjectKind(path: "/v1/charges/{id}"),
+        ]
+        vendor.operations = operations + objectOperations
         return vendor
+    }
+
+    private static var objectOperations: [Core.Operation] {
+        let confirm = ObjectRule(inPath: "payment_intent")
+        var (update, capture, increment) = (confirm, confirm, confirm)
+        (update.amount, update.currency, update.moves) = ("amount", "currency", .given)
+        (capture.amount, capture.answerAmount) = ("amount_to_capture", JSONPath("amount_received"))
+        increment.amount = "amount"
+        var refund = ObjectRule(parameters: [("charge", "charge"), ("payment_intent", "payment_intent")])
+        (refund.amount, refund.moves) = ("amount", .again)
+        return [
+            operation("payment_intents.update", "POST /v1/payment_intents/*", .object(update)),
+            operation("payment_intents.confirm", "POST /v1/payment_intents/*/confirm", .object(confirm)),
+            operation("payment_intents.capture", "POST /v1/payment_intents/*/capture", .object(capture)),
+            operation("payment_intents.increment", "POST /v1/payment_intents/*/increment", .object(increment)),
+            operation("refunds.create", "POST /v1/refunds", .object(refund)),
+        ]
     }
 
     private static var operations: [Core.Operation] {
         var transfer = AmountRule(amount: "amount", currency: "currency")
         transfer.forbidden = ["application_fee_amount"]
+        transfer.creates = "payment_intent"
         return [
             operation("payment_intents.create", "POST /v1/payment_intents", .amount(transfer)),
             operation("payment_intents.search", "GET /v1/payment_intents/search", .free),
@@ -34,7 +57,7 @@ enum Example {
             operation("files.create", "POST /v1/files", .flat(FlatRule(usd: .dollars(1)))),
             operation("streams.create", "POST /v1/streams", .flat(FlatRule(usd: .dollars(2)))),
             operation("customers.create", "POST /v1/customers", .free),
-            operation("refunds.create", "POST /v1/refunds", .object),
+            operation("links.create", "POST /v1/payment_links", .unknown("it can be paid any number of times")),
             operation("ephemeral_keys.create", "POST /v1/ephemeral_keys", .free, sensitive: "mints a key"),
             operation("tokens.mint", "POST /v1/tokens:mint", .free, sensitive: "mints a token"),
             operation("accounts.close", "DELETE /v1/account", .free, refused: "ends the account"),

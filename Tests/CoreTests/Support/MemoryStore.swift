@@ -18,6 +18,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
         var verdicts: [(String, Verdict)] = []
         var puts = 0
         var clock: Moment?
+        var objects: [String: ObjectRecord] = [:]
         var failure: String?
     }
 
@@ -53,19 +54,25 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
             return .success(
                 Hold(
                     requestID: entry.requestID, estimate: entry.estimate, covers: entry.covers,
-                    period: state.balances.period, room: room))
+                    period: state.balances.period, room: room, object: entry.object))
         }
         return try result.get()
     }
 
-    func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord) -> Money? {
+    func close(_ hold: Hold, _ closing: Closing, _ outcome: OutcomeRecord, _ seen: ObjectSeen?) -> Money? {
         state.withLockedValue { state in
+            if let seen { state.objects[seen.key, default: ObjectRecord()].apply(seen, to: hold.covers.map(\.account)) }
             state.balances.close(hold, closing)
             state.closings.append(closing)
             if case .inDoubt = closing { state.inDoubt.insert(hold.requestID) }
             state.outcomes.append(outcome)
             return state.balances.room(hold.covers)
         }
+    }
+
+    func object(_ key: String) async throws(StoreFailure) -> ObjectRecord? {
+        try write { _ in }
+        return state.withLockedValue { $0.objects[key] }
     }
 
     func record(_ refusal: DecisionRecord) { state.withLockedValue { $0.decisions.append(refusal) } }
