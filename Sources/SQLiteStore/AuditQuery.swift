@@ -170,8 +170,7 @@ private struct Narrowing: Sendable {
 extension Glob {
     /// The same pattern for SQLite, whose GLOB knows two more signs.
     var sqlText: String {
-        text.unicodeScalars.reduce(into: "") { sql, sign in sql += sign == "?" || sign == "[" ? "[\(sign)]" : "\(sign)"
-        }
+        text.unicodeScalars.map { $0 == "?" || $0 == "[" ? "[\($0)]" : "\($0)" }.joined()
     }
 }
 
