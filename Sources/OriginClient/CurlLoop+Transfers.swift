@@ -26,6 +26,7 @@ extension CurlLoop {
     }
 
     private func connect(_ transfer: CurlTransfer) {
+        Failpoint.beforeConnect.reach()
         do {
             try prepare(transfer)
         } catch let flaw as FieldList.Flaw {

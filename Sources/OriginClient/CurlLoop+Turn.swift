@@ -18,6 +18,9 @@ extension CurlLoop {
 
     /// Hands the turn's events over and wakes whoever waits, with one call of the lane.
     func handOver() {
+        // Content that was at hand goes out with the head, in one write.
+        Failpoint.afterHeadSent.reach(if: active.contains { $0.leg.isSent && $0.leg.upload.hasContent })
+        Failpoint.afterContentSent.reach(if: active.contains { $0.leg.stage == .waiting && $0.leg.upload.hasContent })
         // Reading may go on at once for some; that adds events.
         while let transfer = soiled.popLast() {
             if transfer.deliver(waking: &sleepers) { resumeAnswer(transfer) }

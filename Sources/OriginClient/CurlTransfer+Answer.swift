@@ -5,6 +5,7 @@ internal import Core
 extension CurlTransfer {
     /// A line of a head or of the trailers. False ends the transfer.
     func takeLine(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        Failpoint.afterFirstAnswerByte.reach()
         if leg.stage != .answering {
             leg.stage = .answering
             postpone(request.dial.idleTimeout)

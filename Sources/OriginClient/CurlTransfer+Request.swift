@@ -73,6 +73,8 @@ extension CurlTransfer {
 
     /// Content for libcurl's read callback.
     func giveContent(to buffer: UnsafeMutableRawBufferPointer) -> Int {
+        // libcurl asks for content when the head is out.
+        Failpoint.afterHeadSent.reach()
         if leg.upload.isStreamed, leg.upload.isEmpty, leg.upload.left != 0 {
             switch takeUpload(waking: &loop.sleepers) {
             case .pieces(let pieces): leg.upload.refill(pieces)

@@ -152,6 +152,9 @@ indirect enum Item: Sendable {
         }
     }
 
+    /// Ends a hold of money.
+    var settles: Bool { if case .close(let hold, _, _, _) = self { hold.estimate > .zero } else { false } }
+
     /// Already happened: when its group fails it goes into a later one.
     var isKept: Bool {
         switch self {

@@ -77,6 +77,7 @@ package final class SQLiteStore: Sendable {
         guard sync || !group.items.isEmpty else { return }
         do {
             try writer.commit(group, db, sync: sync)
+            Failpoint.afterSettle.reach(if: group.items.contains(where: \.settles))
             if books.withLockedValue({ $0.succeed(group) }) { log.notice("the store can be written again") }
             warmUp(group, db)
             group.resume(nil)

@@ -94,12 +94,14 @@ final class Writer: @unchecked Sendable {
             (decision.estimate, decision.room) = (hold.estimate, hold.room)
             try append(.decision(decision))
             if hold.estimate > .zero { try statements.hold(hold, decision) }
+            Failpoint.holdInTransaction.reach(if: hold.estimate > .zero)
             if let use { try statements.use(use, hold) }
         case .close(let hold, let closing, let outcome, let seen):
             try append(.outcome(outcome))
             if let seen { try remember(seen, hold, db) }
             if hold.estimate > .zero {
                 try statements.close(hold, closing)
+                Failpoint.settleInTransaction.reach()
             } else if closing.spent > .zero {
                 try spendUnheld(hold, closing, db)
             }

@@ -44,10 +44,11 @@ package final class Sidecar: Sendable {
         process = Slot()
     }
 
-    /// Starts it; returns when it says that it is ready.
-    package func start() async throws {
+    /// Starts it, with more in its environment; returns when it says that it is ready.
+    package func start(with more: [String: String] = [:]) async throws {
         let child = try Child(
-            program, ["serve", "--config", config, "--log-level", "notice"], environment: environment, in: folder)
+            program, ["serve", "--config", config, "--log-level", "notice"],
+            environment: environment.merging(more) { $1 }, in: folder)
         process.set(child)
         try await Port.opened(adminPort, by: child)
         try await eventually("/readyz: \(child.said)") { try await self.ask("GET", "/readyz").status == 200 }
@@ -55,6 +56,9 @@ package final class Sidecar: Sendable {
 
     /// The process that serves now.
     package var child: Child { get throws { try process.get() } }
+
+    /// Waits until it ends by itself; what it said.
+    package func ended() async -> Child.Output? { await process.take()?.output() }
 
     @discardableResult
     package func stop(_ signal: Int32 = SIGTERM) async -> Child.Output? {

@@ -15,6 +15,7 @@ package struct Exchange: Sendable {
         var docket = Docket(arrival, at: sidecar.clock())
         // Whatever becomes of it, the next may move the same object of the vendor.
         defer { docket.price?.object?.turn?.end() }
+        Failpoint.afterParse.reach()
         do throws(Refusal) {
             if try await serveKeys(arrival, rules, client) { return }
             let target = try Binder(rules: rules).bind(arrival)
@@ -50,6 +51,8 @@ package struct Exchange: Sendable {
 
     /// A key whose request is refused was not used.
     private func hold(_ entry: HoldEntry, _ claim: IdempotencyKeys.Claim) async throws(Refusal) -> Hold {
+        Failpoint.beforeHold.reach()
+        defer { Failpoint.afterHold.reach() }
         do { return try await sidecar.ledger.hold(entry) } catch {
             sidecar.idempotencyKeys.drop(claim)
             throw error

@@ -122,6 +122,7 @@ final class Passage: Sendable {
         if case .inDoubt(let evidence) = closing { outcome.evidence = evidence }
         if case .settled = closing { sidecar.idempotencyKeys.settled(claim) }
         sidecar.activity.spent(cost, by: docket.caller?.title ?? "")
+        Failpoint.beforeSettle.reach()
         return sidecar.ledger.close(hold, closing, outcome, relay.seen ?? hold.object?.after(closing))
     }
 }

@@ -127,6 +127,7 @@ struct Relay<Answered: Client> {
     }
 
     private mutating func finish(_ trailers: Fields) async {
+        Failpoint.afterAnswer.reach()
         // The last byte and a revocation may come at once: what is on record is what the client gets.
         cutter.finished()
         figures.failure = cutter.reason?.code

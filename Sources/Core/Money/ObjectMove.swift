@@ -52,9 +52,14 @@ struct ObjectMove: Sendable {
     /// The path that answers with the object.
     var path: String { kind.path.replacing("{id}", with: id) }
 
-    /// What it comes to, of what is known of the object.
+    /// What it comes to at most, of what is known of the object; nil while that is not enough.
     func amount(_ known: ObjectAmount?) -> ObjectAmount? {
-        guard let units = units ?? known?.units, let currency = currency ?? known?.currency else { return nil }
+        guard let currency = currency ?? known?.currency, var units = units ?? known?.units else { return nil }
+        if rule.moves == .whole {
+            // A part may be moved after another part: together they can come to all of it.
+            guard let whole = known?.units else { return nil }
+            units = max(units, whole)
+        }
         return ObjectAmount(units: units, currency: currency)
     }
 }

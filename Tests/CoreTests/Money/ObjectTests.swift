@@ -159,6 +159,24 @@ struct Shop {
         #expect(shop.world.spent.counted == .dollars(3))
     }
 
+    @Test func `is captured in parts for their sum, which is held before`() async throws {
+        var rules = Example.rules()
+        rules.policies[0].caps = Caps(daily: .dollars(4))
+        let shop = try await Shop(rules)
+        shop.knows()
+        #expect(
+            await shop.post("/v1/payment_intents/pi_1/capture", "amount_to_capture=300") == .refused("cap_exhausted"),
+            "the rest can follow")
+        let roomy = try await Shop()
+        roomy.knows()
+        for received in [300, 500] {
+            let answer = #"{"id":"pi_1","amount":500,"amount_received":\#(received),"currency":"usd"}"#
+            await roomy.post("/v1/payment_intents/pi_1/capture", "amount_to_capture=200", answers: 200, answer)
+            #expect(roomy.world.spent.counted == Money(micros: Int64(received) * 10_000))
+        }
+        #expect(roomy.world.decisions.map(\.estimate) == [.dollars(5), .dollars(2)])
+    }
+
     @Test func `belongs to the account that the request selects`() async throws {
         var rules = Example.rules()
         rules.policies[0].pinned = ["stripe-account": ["acct_1", "acct_2"]]
