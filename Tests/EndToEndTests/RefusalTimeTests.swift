@@ -30,19 +30,26 @@ extension `End to end` {
                     "unknown": "vault_key_" + String(repeating: "x", count: 32),
                     "other": try await issue(stage, vendor: "twilio").token,
                 ]
-                let child = try Child(
-                    try Machine.python(),
-                    [Machine.script("refusals.py"), "\(stage.sidecar.proxyPort)", "600"], in: stage.sidecar.folder)
-                try child.tell(String(decoding: try JSONEncoder().encode(tokens), as: UTF8.self))
-                let output = await child.output()
-                let (medians, codes) = (output.told("medians"), output.told("codes"))
-                #expect(codes["expired"].text == "vault_key_expired" && codes["revoked"].text == "vault_key_revoked")
-                #expect(codes["unknown"].text == "vault_key_invalid" && codes["malformed"].text == "vault_key_invalid")
-                #expect(codes["other"].text == "vendor_not_granted")
-                let times = tokens.keys.compactMap { medians[$0].number }
-                let (least, most) = (try #require(times.min()), try #require(times.max()))
-                #expect(times.count == tokens.count && most < least * 1.2, "\(medians)")
+                // Another process in the middle of one kind's turn can slow it down; what is slower stays slower.
+                var uneven = try await measure(stage, tokens)
+                for _ in 0..<3 where uneven { uneven = try await measure(stage, tokens) }
+                #expect(!uneven)
             }
+        }
+
+        /// Whether one kind took a fifth longer than another.
+        private func measure(_ stage: Stage, _ tokens: [String: String]) async throws -> Bool {
+            let script = [Machine.script("refusals.py"), "\(stage.sidecar.proxyPort)", "600"]
+            let child = try Child(try Machine.python(), script, in: stage.sidecar.folder)
+            try child.tell(String(decoding: try JSONEncoder().encode(tokens), as: UTF8.self))
+            let output = await child.output()
+            let (medians, codes) = (output.told("medians"), output.told("codes"))
+            #expect(codes["expired"].text == "vault_key_expired" && codes["revoked"].text == "vault_key_revoked")
+            #expect(codes["unknown"].text == "vault_key_invalid" && codes["malformed"].text == "vault_key_invalid")
+            #expect(codes["other"].text == "vendor_not_granted")
+            let times = tokens.keys.compactMap { medians[$0].number }
+            try #require(times.count == tokens.count, "\(output)")
+            return times.max().map { most in times.contains { most >= $0 * 1.2 } } ?? true
         }
     }
 }
