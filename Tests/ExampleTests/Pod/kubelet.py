@@ -8,6 +8,7 @@ folders for /mnt, VOLUMES one for the volumes, STARTER a secret.
 import fcntl
 import os
 import shlex
+import signal
 import socket
 import struct
 import subprocess
@@ -89,6 +90,16 @@ def ready(probe, process):
     raise TimeoutError(url)
 
 
+def end(process):
+    """Ends a container by its first process: unshare passes on no signal, and its own death tells nobody, because a
+    process that changes its user forgets to whose end it belongs."""
+    if process.poll() is None:
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+            for child in file.read().split():
+                os.kill(int(child), signal.SIGKILL)
+    process.wait()
+
+
 def main(manifest, *worker):
     loopback_up()
     with open(manifest) as file:
@@ -109,8 +120,7 @@ def main(manifest, *worker):
         return start(container, volumes, list(worker) or container["command"]).wait()
     finally:
         for process in beside:
-            process.kill()  # unshare passes on no other signal
-            process.wait()
+            end(process)
 
 
 if __name__ == "__main__":
