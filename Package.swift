@@ -176,10 +176,14 @@ let package = Package(
             path: "Tests/StoreContract",
             swiftSettings: strict
         ),
+        // SQLite's disk, made to fail on demand.
+        .target(
+            name: "CFaultyDisk", dependencies: [.product(name: "GRDBSQLite", package: "GRDB.swift")],
+            path: "Tests/CFaultyDisk"),
         .tests(
             "SQLiteStoreTests",
             [
-                "Core", "SQLiteStore", "StoreContract",
+                "Core", "SQLiteStore", "StoreContract", "CFaultyDisk",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]

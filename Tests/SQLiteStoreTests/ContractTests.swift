@@ -13,6 +13,10 @@ import Testing
 
     @Test(arguments: Fact.spend) func `of the sums`(_ fact: Fact) async throws { try await check(fact) }
 
+    @Test(arguments: Fact.random) func `of the books, at random`(_ fact: Fact) async throws {
+        try await fact.holds(SQLiteHarness(folder: try Folder(inMemory: true)))
+    }
+
     private func check(_ fact: Fact) async throws {
         let folder = try Folder()
         try await fact.holds(SQLiteHarness(folder: folder))
@@ -23,8 +27,12 @@ import Testing
 final class Folder: Sendable {
     let path: String
 
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
+    /// In memory where hundreds of them are made, which syncs in no time.
+    init(inMemory: Bool = false) throws {
+        let memory = URL(fileURLWithPath: "/dev/shm")
+        let files = FileManager.default
+        let parent = inMemory && files.isWritableFile(atPath: memory.path) ? memory : files.temporaryDirectory
+        path = parent.appendingPathComponent("store-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
