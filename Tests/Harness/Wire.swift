@@ -15,7 +15,10 @@ package enum Wire {
     ) async throws -> Answer {
         let host = fields.contains { $0.hasPrefix("Host:") } ? [] : ["Host: 127.0.0.1:\(port)"]
         var lines = ["\(method) \(path) HTTP/1.1"] + host + ["Connection: close"] + fields
-        if !content.isEmpty { lines += ["Content-Type: application/json", "Content-Length: \(content.utf8.count)"] }
+        if !content.isEmpty { lines.append("Content-Length: \(content.utf8.count)") }
+        if !content.isEmpty, !fields.contains(where: { $0.hasPrefix("Content-Type:") }) {
+            lines.append("Content-Type: application/json")
+        }
         let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + content).utf8)
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: answer(said(port, request))) }
