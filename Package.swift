@@ -1,13 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    // An awaited function stays on its caller's thread: a request crosses none between the steps of the exchange.
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
+/// `scripts/harden` builds the fuzzer with this: our modules then tell libFuzzer where an input leads.
+let fuzzing = Context.environment["COFFERDAM_FUZZ"] != nil
+
+let strict: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        // An awaited function stays on its caller's thread: a request crosses none between the steps of the exchange.
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : [])
 
 extension Target {
     /// A module of ours: strict settings, sources in `Sources/<name>`.
@@ -21,6 +25,18 @@ extension Target {
     /// The tests of a module, in `Tests/<name>`.
     static func tests(_ name: String, _ dependencies: [Dependency], resources: [Resource]? = nil) -> Target {
         .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    }
+
+    /// The fuzz targets: a program for libFuzzer, or a test of their corpus.
+    static func fuzz(_ dependencies: [Dependency]) -> Target {
+        guard fuzzing else {
+            return .testTarget(
+                name: "FuzzTests", dependencies: dependencies, exclude: ["Fuzzer", "Corpus"], swiftSettings: strict)
+        }
+        return .executableTarget(
+            name: "Fuzzer", dependencies: dependencies, path: "Tests/FuzzTests", exclude: ["Replay", "Corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
     }
 }
 
@@ -208,6 +224,7 @@ let package = Package(
         ),
         .tests("CommandsTests", ["Commands", "Core", "cofferdam"]),
         .tests("CoreTests", ["Core"]),
+        .fuzz(["Core", "Settings", "OriginClient", "ControlAPI", "CCurl"]),
         .target(name: "Harness", dependencies: ["CProcess"], path: "Tests/Harness", swiftSettings: strict),
         // They run the program itself: `swift build --build-tests` makes it too.
         .tests("EndToEndTests", ["Loopback", "Harness"], resources: [.copy("Clients")]),

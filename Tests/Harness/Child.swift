@@ -32,7 +32,8 @@ package final class Child: Sendable {
     ) throws {
         let name = folder.path + "/" + UUID().uuidString.prefix(8)
         files = (name + ".out", name + ".err")
-        let variables = ["PATH": Machine.path, "HOME": folder.path, "LANG": "C.UTF-8"].merging(environment) { $1 }
+        let usual = ["PATH": Machine.path, "HOME": folder.path, "LANG": "C.UTF-8"].merging(Machine.sanitizers) { $1 }
+        let variables = usual.merging(environment) { $1 }
         let start = Start(
             program: try Self.find(program), arguments: arguments, variables: variables,
             folder: directory ?? folder.path)

@@ -11,6 +11,9 @@ package enum Machine {
 
     package static let environment = ProcessInfo.processInfo.environment
 
+    /// Where a program that was built with sanitizers writes its reports.
+    package static let sanitizers = environment.filter { ["TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
+
     /// Skips the test and says why; in CI nothing may be skipped, so there it fails instead.
     package static func skip(_ reason: String) throws -> Never {
         if environment["CI"] != nil { throw Missing(description: reason) }

@@ -1,14 +1,14 @@
 /// JSON numbers, as the libraries of many languages write them.
 enum Number {
     /// More digits than any number here has.
-    private static let farthest = 64
+    private static let farthest: UInt = 64
 
     /// The same number without an exponent and without needless zeros: `1e-06` is `0.000001`, `300.0` is `300`, `-0.0` is `0`.
     /// nil when it is less than nothing, or out of all proportion.
     static func plain(_ written: String) -> String? {
         let parts = written.split(maxSplits: 1) { $0 == "e" || $0 == "E" }
         let exponent = parts.count == 2 ? Int(parts[1]) : 0
-        guard let exponent, abs(exponent) <= farthest, let mantissa = parts.first else { return nil }
+        guard let exponent, exponent.magnitude <= farthest, let mantissa = parts.first else { return nil }
         let halves = mantissa.trimmingPrefix("-").split(separator: ".", maxSplits: 1)
         let digits = halves.joined()
         guard !mantissa.hasPrefix("-") || digits.allSatisfy({ $0 == "0" }) else { return nil }

@@ -32,12 +32,13 @@ package enum Tag {
         tags.isEmpty ? nil : tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 
-    /// Reads what `text` writes.
+    /// Reads what `text` writes. By bytes: a mark of a value may be one character with the sign beside it.
     package static func read(_ text: String?) -> Tags {
         var tags = Tags()
-        for pair in (text ?? "").split(separator: ",") {
-            guard let equals = pair.firstIndex(of: "=") else { continue }
-            tags[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+        for pair in Array((text ?? "").utf8).split(separator: UInt8(ascii: ",")) {
+            let name = pair.prefix { $0 != UInt8(ascii: "=") }
+            guard name.count < pair.count else { continue }
+            tags[String(bytes: name)] = String(bytes: pair.dropFirst(name.count + 1))
         }
         return tags
     }

@@ -15,7 +15,7 @@ package struct Form: Sendable, Equatable {
     package init?(_ bytes: some Collection<UInt8>) {
         for part in Array(bytes).split(separator: UInt8(ascii: "&")) {
             let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Percent.decodeForm(halves[0]), !name.isEmpty, name.allSatisfy({ $0 >= 0x20 }),
+            guard let name = Percent.decodeForm(halves[0]), Self.isName(name),
                 let value = Percent.decodeForm(halves.count == 2 ? halves[1] : [])
             else { return nil }
             pairs.append(Pair(name: name, value: value))
@@ -34,11 +34,16 @@ package struct Form: Sendable, Equatable {
         return bytes
     }
 
-    /// JSON as form fields, in the bracket spelling of the vendors that take forms: `a[b]=1`, `a[0]=x`.
+    /// JSON as form fields, in the bracket spelling of the vendors that take forms: `a[b]=1`, `a[0]=x`. nil for what is
+    /// no object, or has a name that a form can't have.
     package init?(json: JSONValue) {
         guard case .object = json else { return nil }
         json.eachField { pairs.append(Pair(name: $0, value: $1 ?? [])) }
+        guard pairs.allSatisfy({ Self.isName($0.name) }) else { return nil }
     }
+
+    /// A NUL in it would be its end for some origins.
+    private static func isName(_ name: [UInt8]) -> Bool { !name.isEmpty && name.allSatisfy { $0 >= 0x20 } }
 }
 
 extension JSONValue {
