@@ -1,5 +1,5 @@
 # Two commands for newcomers: `make run` shows the whole thing, `make test` proves it.
-.PHONY: run test build failpoints bench bench-scale lint format install clean
+.PHONY: run test harden build failpoints bench bench-scale lint format install clean
 
 SWIFT ?= swift
 # Without debug information, a fifth of the size; with the Swift runtime inside, so that it runs without the toolchain.
@@ -17,6 +17,9 @@ test: deps-test          ## install what the tests need, and run every test
 	# Apart, because they time real clients.
 	COFFERDAM_TEST_VENV="$(CURDIR)/.build/clients" $(SWIFT) test --skip-build --no-parallel --filter EndToEndTests
 	COFFERDAM_EXAMPLES_VENV="$(CURDIR)/.build/examples" $(SWIFT) test --skip-build --no-parallel --filter ExampleTests
+
+harden: deps-test        ## the long searches: the fuzzer, sanitizers under the end-to-end suite, the soak
+	COFFERDAM_TEST_VENV="$(CURDIR)/.build/clients" scripts/harden
 
 failpoints: deps-build   ## a release that kills itself at the place that COFFERDAM_FAILPOINT names, for tests of crashes
 	$(SWIFT) build $(RELEASE) -Xswiftc -DFAILPOINTS --scratch-path .build/failpoints --product cofferdam

@@ -80,7 +80,7 @@ struct Content: Sendable {
             guard reformed else {
                 return Content(outgoing: .whole(value.bytes), parsed: .json(value), type: Kind.jsonType)
             }
-            guard let form = Form(json: value) else { throw .amountAmbiguous("the JSON content can't be written as a form") }
+            guard let form = Form(json: value) else { throw .amountAmbiguous("the JSON content can't become a form") }
             return Content(outgoing: .whole(form.bytes), parsed: .form(form), type: Kind.formType)
         case .other:
             throw .amountAmbiguous("the content is neither a form nor JSON")
