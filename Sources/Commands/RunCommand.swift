@@ -101,8 +101,10 @@ struct RunCommand: AsyncParsableCommand {
     {
         let began = SystemClock.now()
         session.keepAlive()
+        // Before the child: a signal that comes while it starts would end us, and leave it alone.
+        let signals = SignalPass()
         let child = try ChildProcess(command, environment: environment)
-        let signals = SignalPass(to: child)
+        signals.begin(child)
         let code = await child.wait()
         signals.stop()
         let records = await session.end()

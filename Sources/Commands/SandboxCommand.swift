@@ -53,8 +53,9 @@ struct SandboxCommand: AsyncParsableCommand {
             return 0
         }
         let environment = try trusted.map(play.environment(ofProgram:)) ?? play.environment
+        let signals = SignalPass()
         let child = try ChildProcess(command, environment: environment)
-        let signals = SignalPass(to: child)
+        signals.begin(child)
         defer { signals.stop() }
         return await child.wait()
     }

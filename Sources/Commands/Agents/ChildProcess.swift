@@ -75,20 +75,37 @@ private final class CStrings {
     }
 }
 
-/// Passes our signals on to a child for as long as it lives.
+/// Passes our signals on to a child for as long as it lives. What comes before it is there, waits for it.
 final class SignalPass {
+    private struct State {
+        var child: ChildProcess?
+        var waiting: [Int32] = []
+    }
+
+    private let state = Guarded(State())
     private var sources: [any DispatchSourceSignal] = []
 
-    init(to child: ChildProcess) {
+    init() {
         // At a terminal the whole group gets SIGINT and SIGQUIT: passing them on would double them.
         let atTerminal = isatty(STDIN_FILENO) == 1 && tcgetpgrp(STDIN_FILENO) == getpgrp()
         for number in [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
             signal(number, SIG_IGN)
             if atTerminal, number == SIGINT || number == SIGQUIT { continue }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { child.send(number) }
+            source.setEventHandler { [state] in
+                state.withLockedValue {
+                    if let child = $0.child { child.send(number) } else { $0.waiting.append(number) }
+                }
+            }
             source.resume()
             sources.append(source)
+        }
+    }
+
+    func begin(_ child: ChildProcess) {
+        state.withLockedValue {
+            $0.child = child
+            for number in $0.waiting { child.send(number) }
         }
     }
 
