@@ -29,7 +29,7 @@ package struct LabelTemplate: Sendable, Equatable {
         self.text = text
         var rest = text[...]
         while let open = rest.firstIndex(of: "{") {
-            guard let close = rest[open...].firstIndex(of: "}") else { return nil }
+            guard !rest[..<open].contains("}"), let close = rest[open...].firstIndex(of: "}") else { return nil }
             if open > rest.startIndex { pieces.append(.literal(Array(rest[..<open].utf8))) }
             guard let piece = Self.placeholder(rest[rest.index(after: open)..<close]), case .name(let name, _) = piece,
                 !placeholders.contains(name)

@@ -18,7 +18,9 @@ enum LabelTarget {
     private static func checkWhole(_ text: String, _ label: String, _ tags: Tags) throws(Broken) {
         guard !["{run}", "{label}", "{policy}", "{vendor}"].contains(where: { text.contains($0) }) else { return }
         var (made, rest) = ([UInt8](), Array(text.utf8)[...])
-        while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest.firstIndex(of: UInt8(ascii: "}")) {
+        while let open = rest.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
             let name = rest[(open + 1)..<close].prefix { $0 != UInt8(ascii: ":") }
             made += rest[..<open] + Array((tags[String(bytes: name)] ?? "?").utf8)
             rest = rest[(close + 1)...]

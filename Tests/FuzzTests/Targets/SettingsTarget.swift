@@ -48,9 +48,11 @@ enum SettingsTarget {
     private static func checkProblems(_ problems: [Problem], _ bytes: [UInt8]) throws(Broken) {
         // YAML has more line ends than we count, but not more lines than bytes.
         let lines = bytes.count + 1
+        // What stands in the file itself may be shown.
+        let pasted = place(of: Array(secret.utf8), in: bytes) != nil
         for problem in problems {
             try hold((0...lines).contains(problem.line), "line \(problem.line) of \(lines)")
-            try hold(!problem.description.contains(secret), "a message shows a secret")
+            try hold(pasted || !problem.description.contains(secret), "a message shows a secret")
         }
     }
 
