@@ -82,6 +82,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -227,7 +228,17 @@ let package = Package(
         .fuzz(["Core", "Settings", "OriginClient", "ControlAPI", "CCurl"]),
         .target(name: "Harness", dependencies: ["CProcess"], path: "Tests/Harness", swiftSettings: strict),
         // They run the program itself: `swift build --build-tests` makes it too.
-        .tests("EndToEndTests", ["Loopback", "Harness"], resources: [.copy("Clients")]),
+        .tests(
+            "EndToEndTests",
+            [
+                "Loopback", "Harness",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            resources: [.copy("Clients")]
+        ),
         .tests("ExampleTests", ["Loopback", "Harness"], resources: [.copy("Pod")]),
         .tests(
             "ListenerTests",

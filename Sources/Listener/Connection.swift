@@ -2,6 +2,7 @@ internal import Core
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
+internal import NIOTLS
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -39,6 +40,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     private(set) var contentTimedOut = false
     private var phase = Phase.idle
     private var way = Arrival.Way.listener
+    /// What the client hello in the tunnel named, in lower case.
+    private var serverName: String?
     private var task: Task<Void, Never>?
     private var context: ChannelHandlerContext?
     private var outbox = ByteBuffer()
@@ -124,13 +127,13 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     private func takeHead() {
         guard !inbox.isEmpty else { return }
-        guard let bytes = inbox.head() else {
-            if inbox.count > HeadParser.headLimit { refuseAll(.headTooLarge) } else { startHead() }
-            return
-        }
-        guard bytes.count <= HeadParser.headLimit else { return refuseAll(.headTooLarge) }
-        headStarted = false
         do throws(Refusal) {
+            guard let bytes = try inbox.head() else {
+                if inbox.count > HeadParser.headLimit { throw .headTooLarge }
+                return startHead()
+            }
+            guard bytes.count <= HeadParser.headLimit else { throw .headTooLarge }
+            headStarted = false
             let head = try HeadParser.parse(bytes)
             inbox.take(bytes.count)
             start(head)
@@ -150,6 +153,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
             // There is no way further inside: the tunnel's host is its credential's.
             guard case .listener = way else { return refuseAll(.methodNotAllowed) }
             return connect(head)
+        }
+        if case .tunnel(let host, _, _) = way, let serverName, serverName != host {
+            return refuseAll(.authorityMismatch("the TLS server name is not the tunnel's host"))
         }
         guard let context else { return }
         let served = Served(head, on: self, loop: context.eventLoop)
@@ -244,6 +250,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
             let tls = try services.tls(host)
             writeNow(Self.established)
             try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
+            try context.pipeline.syncOperations.addHandler(nameReader(context.eventLoop), position: .before(tls))
             let early = ByteBuffer(bytes: inbox.slice)
             inbox.removeAll()
             phase = .idle
@@ -253,6 +260,15 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
             services.logger.error("no leaf certificate", metadata: ["host": "\(host)", "error": "\(error)"])
             refuseConnect(.overloaded, nil)
         }
+    }
+
+    /// Looks at the client hello on its way to TLS. No name is fine: the CONNECT's binds.
+    private func nameReader(_ loop: any EventLoop) -> ByteToMessageHandler<SNIHandler> {
+        ByteToMessageHandler(
+            SNIHandler { result in
+                if case .hostname(let name) = result { self.serverName = name.lowercased() }
+                return loop.makeSucceededVoidFuture()
+            })
     }
 
     /// A refused CONNECT shows its reason phrase; after a 407 git and Java try again on the same connection.

@@ -36,9 +36,11 @@ struct Inbox {
     }
 
     /// A whole head from the front, without blank lines before it; nil when it has not arrived yet.
-    mutating func head() -> ArraySlice<UInt8>? {
+    /// - Throws: `.malformedRequest` for what can't become one.
+    mutating func head() throws(Refusal) -> ArraySlice<UInt8>? {
         if bytes[start...].starts(with: [0x0D, 0x0A]) { take(2) }
         guard let end = HeadScanner.end(in: bytes[start...], from: scanned) else {
+            try HeadParser.checkBegun(bytes[start...], from: scanned)
             scanned = max(start, bytes.count - 3)
             return nil
         }

@@ -57,6 +57,13 @@ final class Served: Client, @unchecked Sendable {
         return content
     }
 
+    func contentAhead() throws(Refusal) -> [UInt8] {
+        guard let connection, request.framing == .chunked else { return [] }
+        var (decoder, input, content) = (decoder, connection.inbox.slice, [UInt8]())
+        while case .content(let piece) = try decoder.next(&input) { content += piece }
+        return content
+    }
+
     /// The next piece from what has arrived; nil when more must come, or at the end.
     private func take(_ connection: Connection) throws(Refusal) -> [UInt8]? {
         var input = connection.inbox.slice

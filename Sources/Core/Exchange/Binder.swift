@@ -104,11 +104,17 @@ struct Binder {
 
     /// Parameters that turn one method into another are refused before anything is judged, and so are our own secrets.
     private func checked(_ target: Target) throws(Refusal) -> Target {
+        if target.path.segments.contains(where: target.vendor.isKey) { throw .vendorKeyInTarget }
         guard let query = target.path.query else { return target }
         if MethodOverride.isIn(parameters: query) { throw .methodOverridden }
         // A parameter can't just be left out like a field: without a filter a list is another list.
         if Shown.holdsOurSecret((Percent.decodeForm(query[...]) ?? query)[...]) {
             throw .malformedRequest("a vault key in the query, where the vendor's own key does not belong")
+        }
+        let parts = query.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") })
+        let values = parts.map { $0.drop { $0 != UInt8(ascii: "=") }.dropFirst() }
+        if values.contains(where: { target.vendor.isKey((Percent.decodeForm($0) ?? Array($0))[...]) }) {
+            throw .vendorKeyInTarget
         }
         return target
     }
@@ -152,4 +158,8 @@ struct AbsoluteForm {
         let rest = end.map { behind[$0...] } ?? []
         self.rest = rest.first == UInt8(ascii: "/") ? rest : [UInt8(ascii: "/")] + rest
     }
+}
+
+extension Refusal {
+    fileprivate static let vendorKeyInTarget = Refusal.malformedRequest("a key of the vendor's in the target")
 }

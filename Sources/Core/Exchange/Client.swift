@@ -7,6 +7,10 @@ package protocol Client: Sendable {
     /// Content that has already arrived whole, or nil: then it is streamed.
     func contentAtHand() -> [UInt8]?
 
+    /// What has arrived of content in chunks, left where it is: broken framing is refused before anything is sent.
+    /// - Throws: `.malformedRequest`, `.headTooLarge`.
+    func contentAhead() throws(Refusal) -> [UInt8]
+
     func interim(_ head: AnswerHead)
     func begin(_ head: AnswerHead)
     /// Returns when the client can take more.

@@ -136,6 +136,7 @@ private final class GivenContent: Client {
     }
 
     func contentAtHand() -> [UInt8]? { nil }
+    func contentAhead() -> [UInt8] { [] }
     func interim(_ head: AnswerHead) {}
     func begin(_ head: AnswerHead) {}
     func write(_ bytes: [UInt8]) async {}

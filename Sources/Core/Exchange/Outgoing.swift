@@ -41,7 +41,7 @@ struct Outgoing {
                 || target.vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
                 || (type != nil && ASCII.equal(name, "content-type"))
         }
-        fields.removeValues(where: Shown.holdsOurSecret)
+        fields.removeValues { Shown.holdsOurSecret($0) || target.vendor.isKey($0) }
         if let type { fields.append("Content-Type", type) }
         // Encoded content could not be scrubbed.
         fields.append("Accept-Encoding", "identity")
@@ -62,7 +62,11 @@ struct Outgoing {
 
     private static let dropped = NameSet([
         "host", "content-length", "expect", "accept-encoding", "authorization", "forwarded", "via", "x-real-ip",
-        "x-agent-run-id", "alt-used", "true-client-ip",
+        "x-agent-run-id", "alt-used", "true-client-ip", "x-client-ip", "x-cluster-client-ip", "cf-connecting-ip",
+        "fastly-client-ip", "x-forwarded", "forwarded-for", "x-host", "x-original-host", "x-http-host-override",
+        "http2-settings",
+        // A session of the agent's own would be another caller than the credential's.
+        "cookie", "cookie2",
     ])
 
     private static func isOurs(_ name: ArraySlice<UInt8>) -> Bool {

@@ -20,6 +20,10 @@ struct Shown {
             proxy = nil
             runID = try Self.runID(fields)
         case .tunnel(_, let credential, let connectRun):
+            // Some clients send the CONNECT's again; another one would be another caller.
+            if let inner = fields["proxy-authorization"], ProxyCredential(inner) != credential {
+                throw .malformedRequest("another proxy credential than the tunnel's")
+            }
             proxy = credential
             runID = try Self.runID(fields) ?? connectRun
         case .listener:

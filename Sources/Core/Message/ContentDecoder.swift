@@ -14,6 +14,7 @@ package struct ContentDecoder: Sendable {
         case chunkEnd
         case trailers
         case done
+        case broken
     }
 
     private var state: State
@@ -31,9 +32,18 @@ package struct ContentDecoder: Sendable {
 
     /// Takes what it can from the front of `input`, and shortens it by that.
     package mutating func next(_ input: inout ArraySlice<UInt8>) throws(Refusal) -> Step {
+        do throws(Refusal) { return try step(&input) } catch {
+            // Whoever tries again must not find an end in the same bytes.
+            state = .broken
+            throw error
+        }
+    }
+
+    private mutating func step(_ input: inout ArraySlice<UInt8>) throws(Refusal) -> Step {
         while true {
             switch state {
             case .done: return .end(trailers: Fields())
+            case .broken: throw .malformedRequest("content that broke its framing")
             case .fixed(0):
                 state = .done
             case .fixed(let left):

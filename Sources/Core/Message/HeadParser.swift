@@ -14,6 +14,7 @@ package enum HeadParser {
         guard let method = Method(rawValue: String(bytes: name)) else { throw .methodNotAllowed }
         try checkHost(fields, method, minor)
         try checkUpgrade(fields)
+        try checkSingle(fields)
         var head = RequestHead(method: method, target: Array(target), fields: fields)
         head.readsChunks = minor == 1
         head.framing = try framing(fields, minor)
@@ -22,6 +23,23 @@ package enum HeadParser {
         head.keepAlive = keepAlive(fields, minor)
         head.expectsContinue = try expectsContinue(fields, minor)
         return head
+    }
+
+    /// Judges what has come of a head, so that nobody waits for the rest of what can never be one.
+    /// - Parameters:
+    ///   - bytes: a head from its method on.
+    ///   - start: where the bytes begin that were not judged before.
+    /// - Throws: `.malformedRequest`.
+    package static func checkBegun(_ bytes: ArraySlice<UInt8>, from start: Int) throws(Refusal) {
+        let isPlain =
+            bytes.first != 0x0A
+            && bytes[start...].indices.dropFirst(start == bytes.startIndex ? 1 : 0)
+                .allSatisfy { (bytes[$0 - 1] == 0x0D) == (bytes[$0] == 0x0A) }
+        guard isPlain else { throw .malformedRequest("a line that does not end with CRLF") }
+        // The end of the first line, when it has just come; a CR alone may be that of an empty line before it.
+        guard let end = bytes[start...].firstIndex(of: 0x0D), end > bytes.startIndex, !bytes[..<end].contains(0x0D)
+        else { return }
+        _ = try requestLine(bytes[..<end])
     }
 
     private static func requestLine(
@@ -72,6 +90,13 @@ package enum HeadParser {
         if fields.contains("upgrade") { throw .upgradeNotSupported }
     }
 
+    /// Two of them are two requests: nobody knows which one the origin, or we, would go by.
+    private static func checkSingle(_ fields: Fields) throws(Refusal) {
+        for name in ["content-type", "proxy-authorization"] where fields.count(name) > 1 {
+            throw .malformedRequest("more than one \(name)")
+        }
+    }
+
     private static func framing(_ fields: Fields, _ minor: UInt8) throws(Refusal) -> Framing {
         guard fields.count("content-length") + fields.count("transfer-encoding") <= 1 else {
             throw .malformedRequest("more than one field says how long the content is")
@@ -96,11 +121,11 @@ package enum HeadParser {
     }
 
     private static func expectsContinue(_ fields: Fields, _ minor: UInt8) throws(Refusal) -> Bool {
-        guard let expectation = fields["expect"] else { return false }
-        guard ASCII.equal(expectation, "100-continue") else {
+        let expectations = fields.all("expect")
+        guard expectations.allSatisfy({ ASCII.equal($0, "100-continue") }) else {
             throw .malformedRequest("an expectation other than 100-continue")
         }
-        return minor == 1
+        return !expectations.isEmpty && minor == 1
     }
 }
 

@@ -1,6 +1,9 @@
-/// The parameter `_method`, with which some frameworks turn a POST into another method, whatever was judged.
+/// Parameters like `_method`, with which some frameworks turn a POST into another method, whatever was judged.
 enum MethodOverride {
-    private static let name = Array("_method".utf8)
+    private static let names = [
+        "_method", "_httpmethod", "x-http-method-override", "x-http-method", "x-method-override",
+    ]
+    .map { Array($0.utf8) }
 
     /// Whether a query or a form has it, also where the rest can't be read.
     static func isIn(parameters: some Collection<UInt8>) -> Bool {
@@ -13,12 +16,16 @@ enum MethodOverride {
 
     /// Whether multipart content has a part of that name (RFC 7578, section 4.2).
     static func isIn(multipart: [UInt8]) -> Bool {
-        let content = ASCII.lowercased(multipart)
-        return ["name=\"_method\"", "name=_method"].contains { content.firstRange(of: Array($0.utf8)) != nil }
+        ASCII.lowercased(multipart).ranges(of: Array("name=".utf8)).contains { range in
+            let written = multipart[range.upperBound...].drop { $0 == UInt8(ascii: "\"") }
+            return isName(written.prefix(64).prefix { !nameEnds.contains($0) })
+        }
     }
 
     static func isName(_ bytes: some Collection<UInt8>) -> Bool {
         // Frameworks trim names, and read `_method[]` as a value of the same name.
-        ASCII.lowercased(ASCII.trimmed(Array(bytes)[...]).prefix { $0 != UInt8(ascii: "[") }) == name
+        names.contains(ASCII.lowercased(ASCII.trimmed(Array(bytes)[...]).prefix { $0 != UInt8(ascii: "[") }))
     }
+
+    private static let nameEnds = Set("\";\r\n".utf8)
 }

@@ -37,7 +37,10 @@ struct Content: Sendable {
         guard head.framing != .none else { return Content(outgoing: .none) }
         guard judged || reformed else {
             // A form is short enough to be looked at whole; of the rest, what happens to be here.
-            guard kind == .form, permit.target.method == .post else { return try streamed(head, client) }
+            guard types.contains(where: Kind.isForm), permit.target.method == .post else {
+                return try streamed(head, client)
+            }
+            guard !head.fields.contains("content-encoding") else { throw .malformedRequest("a form that is encoded") }
             let bytes = if let whole = client.contentAtHand() { whole } else { try await collect(client, limit) }
             if MethodOverride.isIn(parameters: bytes) { throw .methodOverridden }
             return Content(outgoing: .whole(bytes))
@@ -51,11 +54,13 @@ struct Content: Sendable {
     }
 
     private static func streamed(_ head: RequestHead, _ client: some Client) throws(Refusal) -> Content {
+        let isMultipart = head.fields.all("content-type").contains { ASCII.equal($0.prefix(10), "multipart/") }
         if let whole = client.contentAtHand() {
-            let multipart = head.fields.all("content-type").contains { ASCII.equal($0.prefix(10), "multipart/") }
-            if multipart, MethodOverride.isIn(multipart: whole) { throw .methodOverridden }
+            if isMultipart, MethodOverride.isIn(multipart: whole) { throw .methodOverridden }
             return Content(outgoing: .whole(whole))
         }
+        let ahead = try client.contentAhead()
+        if isMultipart, MethodOverride.isIn(multipart: ahead) { throw .methodOverridden }
         if case .fixed(let length) = head.framing { return Content(outgoing: .streamed(length: length)) }
         return Content(outgoing: .streamed(length: nil))
     }
@@ -98,6 +103,11 @@ struct Content: Sendable {
 extension Content.Kind {
     static let formType = "application/x-www-form-urlencoded"
     static let jsonType = "application/json"
+
+    /// Whether it is a form, in whatever character set.
+    static func isForm(_ value: ArraySlice<UInt8>) -> Bool {
+        ASCII.equal(ASCII.trimmed(value.prefix { $0 != UInt8(ascii: ";") }), formType)
+    }
 
     init(_ value: ArraySlice<UInt8>) {
         let parts = value.split(separator: UInt8(ascii: ";")).map { ASCII.trimmed($0) }

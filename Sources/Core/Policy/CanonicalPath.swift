@@ -20,9 +20,9 @@ package struct CanonicalPath: Sendable, Equatable {
         let path = try Self.spelled(raw)
         var segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if segments.last?.isEmpty == true { segments.removeLast() }
+        if path.contains(UInt8(ascii: "%")) { segments = segments.map { Percent.decode($0)[...] } }
         for segment in segments { try Self.check(segment) }
-        self.path = path
-        self.segments = path.contains(UInt8(ascii: "%")) ? segments.map { Percent.decode($0)[...] } : segments
+        (self.path, self.segments) = (path, segments)
         self.query = try query.map { bytes throws(Refusal) in try Self.checkedQuery(bytes) }
     }
 
@@ -59,7 +59,29 @@ package struct CanonicalPath: Sendable, Equatable {
         if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {
             throw .pathNotCanonical("a dot segment")
         }
+        // Some origins, and their file systems, take these away.
+        if segment.last == UInt8(ascii: ".") || segment.last == 0x20 || segment.first == 0x20 {
+            throw .pathNotCanonical("a segment with a dot or space at its end")
+        }
+        if segment.contains(where: { $0 >= 0x80 }) { try checkText(segment) }
     }
+
+    /// Bytes that are no UTF-8, or too long for what they mean, are read in many ways; so are characters that fold to the
+    /// ones that paths are made of.
+    private static func checkText(_ segment: ArraySlice<UInt8>) throws(Refusal) {
+        guard let text = String(validating: segment, as: UTF8.self) else {
+            throw .pathNotCanonical("an escape that is no UTF-8")
+        }
+        guard
+            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control || folding.contains($0) })
+        else { throw .pathNotCanonical("a character that some take for another") }
+    }
+
+    /// No-break space; dot leaders; slashes; full-width and small forms of the dot, slash, backslash, percent sign and
+    /// semicolon; the Kelvin sign and the long s, which are a k and an s without regard to case.
+    private static let folding = Set(
+        "\u{A0}\u{2024}\u{2025}\u{2026}\u{2044}\u{2215}\u{29F8}\u{2216}\u{29F5}\u{FF0E}\u{FF0F}\u{FF3C}\u{FF05}\u{FF1B}\u{FE52}\u{FE68}\u{FE6A}\u{FE54}\u{212A}\u{17F}"
+            .unicodeScalars)
 
     /// Checks every byte and writes escapes in upper case.
     private static func spelled(_ raw: ArraySlice<UInt8>) throws(Refusal) -> [UInt8] {

@@ -76,6 +76,6 @@ package final class Permit: Sendable {
 
     private static let methodOverrides = [
         "x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url",
-        "x-original-method",
+        "x-original-method", "x-original-uri", "x-rewrite-uri", "x-override-url", "x-waws-unencoded-url",
     ]
 }

@@ -60,7 +60,8 @@ package struct Authority: Sendable, Hashable {
             }
         }
         let allowed = name.allSatisfy { ASCII.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
-        return allowed && !name.isEmpty && name.count <= 253 && name.first != 0x2E && name.last != 0x2E
+        let labels = name.split(separator: 0x2E, omittingEmptySubsequences: false)
+        return allowed && name.count <= 253 && labels.allSatisfy { !$0.isEmpty }
     }
 
     package var text: String { port.map { "\(host):\($0)" } ?? host }

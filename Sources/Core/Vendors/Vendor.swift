@@ -61,12 +61,15 @@ package struct Vendor: Sendable {
     /// Whether a field in which SDKs send the key holds one of the vendor's own, not a placeholder of ours.
     func showsRealCredential(_ fields: Fields, _ parameters: [[UInt8]]) -> Bool {
         let shown = keyFields.flatMap { fields.all($0) } + parameters.map { $0[...] }
-        return shown.contains { value in
-            let key = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
-            guard keyPrefixes.contains(where: { key.starts(with: $0.prefix.utf8) }) else { return false }
-            // Real keys are long; placeholders are words.
-            return key.count >= 24 && !environment.values.contains { key.elementsEqual($0.utf8) }
-        }
+        return shown.contains(where: isKey)
+    }
+
+    /// Whether a value is one of the vendor's own keys, alone or behind a scheme.
+    func isKey(_ value: ArraySlice<UInt8>) -> Bool {
+        let key = value.lastIndex(of: 0x20).map { value[($0 + 1)...] } ?? value
+        // Real keys are long; placeholders are words.
+        guard key.count >= 24, keyPrefixes.contains(where: { key.starts(with: $0.prefix.utf8) }) else { return false }
+        return !environment.values.contains { key.elementsEqual($0.utf8) }
     }
 
     /// test or live, as the credential's prefix tells; nil when it doesn't.

@@ -82,6 +82,20 @@ import Testing
         }
     }
 
+    /// The CRLF that ends a chunk is no empty trailers, for whoever asks once more.
+    @Test(arguments: [
+        "5\r\nhello\r\n0\r\nX\r\n\r\n", "5\r\nhello\r\n0\r\n\r\rX\r\n\r\n", "5\r\nhello\r\nx\r\n0\r\n\r\n",
+    ])
+    func `stays broken once its framing broke`(_ text: String) throws {
+        var (decoder, input) = (ContentDecoder(.chunked), Array(text.utf8)[...])
+        #expect(try decoder.next(&input) == .content(Array("hello".utf8)[...]))
+        let rest = input
+        for _ in 0..<3 {
+            input = rest
+            #expect(throws: Refusal.self) { try decoder.next(&input) }
+        }
+    }
+
     @Test func `has short trailers, wherever they were cut`() {
         let all = Array(("0\r\nX: " + String(repeating: "x", count: 9000) + "\r\n\r\n").utf8)
         #expect(decode(.chunked, [all[...]]).refusal == "head_too_large")

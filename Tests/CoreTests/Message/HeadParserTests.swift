@@ -62,6 +62,9 @@ struct HostileHead: Sendable, CustomTestStringConvertible {
         HostileHead("CONNECT with content", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"),
         HostileHead("CONNECT with chunks", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"),
         HostileHead("another expectation", with: "Expect: 200-ok\r\n"),
+        HostileHead("another expectation behind a good one", with: "Expect: 100-continue\r\nExpect: 200-ok\r\n"),
+        HostileHead("two types", with: "Content-Type: text/plain\r\nContent-Type: text/html\r\n"),
+        HostileHead("two callers", with: "Proxy-Authorization: Basic YTpi\r\nProxy-Authorization: Basic YTpj\r\n"),
     ]
 
     static let framing: [HostileHead] = [
@@ -93,6 +96,29 @@ struct HostileHead: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: lines + framing) func `is refused`(_ hostile: HostileHead) {
         #expect(refusal { () throws(Refusal) in try HeadParser.parse(bytes(hostile.head)) }?.code == hostile.code)
+    }
+
+    private func begun(_ text: String, from start: Int = 0) -> String? {
+        refusal { () throws(Refusal) in try HeadParser.checkBegun(bytes(text), from: start) }?.code
+    }
+
+    @Test(arguments: [
+        "\n", "G\n", "GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nHost: a\n", "GET / HTTP/1.1\r\nHost: a\rX", "\rG",
+        "GET /\r",
+        "GET / HTTP/1.2\r\n", "\u{16}\u{3}\u{1}\r", "GET / HTTP/1.1\r\r",
+    ]) func `is refused before its end, wherever it was cut`(_ text: String) {
+        for cut in 0..<text.utf8.count where begun(String(decoding: Array(text.utf8)[..<cut], as: UTF8.self)) == nil {
+            #expect(begun(text, from: max(0, cut - 3)) == "malformed_request", "cut at \(cut)")
+        }
+    }
+
+    @Test func `is not refused while it can still be a good one`() {
+        let head = Array("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r".utf8)
+        for end in 1...head.count {
+            let text = String(decoding: head[..<end], as: UTF8.self)
+            for start in max(0, end - 6)..<end { #expect(begun(text, from: start) == nil, "\(end) from \(start)") }
+        }
+        #expect(begun("\r") == nil)
     }
 
     @Test func `is refused with more than a hundred fields`() {

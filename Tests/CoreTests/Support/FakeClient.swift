@@ -68,6 +68,8 @@ final class FakeClient: Client {
         }
     }
 
+    func contentAhead() throws(Refusal) -> [UInt8] { [] }
+
     func interim(_ head: AnswerHead) { say(.interim(head.status)) }
 
     func begin(_ head: AnswerHead) {
