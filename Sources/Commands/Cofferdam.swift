@@ -41,8 +41,9 @@ package struct Cofferdam: AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+            LogWriter.shared.flush()
         } catch let quit as Quit {
-            FileHandle.standardError.write(Data("cofferdam: \(quit)\n".utf8))
+            Logs.say("cofferdam: \(quit)")
             Foundation.exit(quit.code.rawValue)
         } catch {
             exit(withError: error)

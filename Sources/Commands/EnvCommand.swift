@@ -71,7 +71,7 @@ struct EnvCommand: AsyncParsableCommand {
             let mode = write == nil ? 0o644 : 0o600
             try reporting { try setup.write(to: folder, readableByAll: write == nil, mode: mode) }
         }
-        for warning in setup.warnings { FileHandle.standardError.write(Data("cofferdam: warning: \(warning)\n".utf8)) }
+        for warning in setup.warnings { Logs.say("cofferdam: warning: \(warning)") }
         let text = setup.format(format.value)
         guard write != nil else { return Screen.print(text) }
         let path = folder + "/" + format.fileName

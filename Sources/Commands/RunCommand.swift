@@ -139,6 +139,6 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private static func tell(_ line: String) {
-        FileHandle.standardError.write(Data("cofferdam: \(Table.safe(line))\n".utf8))
+        Logs.say("cofferdam: \(Table.safe(line))")
     }
 }

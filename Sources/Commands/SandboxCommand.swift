@@ -61,6 +61,6 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 
     private static func tell(_ line: String) {
-        FileHandle.standardError.write(Data("cofferdam: \(Table.safe(line))\n".utf8))
+        Logs.say("cofferdam: \(Table.safe(line))")
     }
 }

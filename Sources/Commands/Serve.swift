@@ -130,6 +130,13 @@ enum Hardening {
         cprocess_keep_memory()
     }
 
+    /// Files and sockets that the process may have open.
+    static var descriptors: Int {
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        return Int(clamping: files.rlim_cur)
+    }
+
     /// For a command that starts an agent: its limits are the agent's too, so only what hides us is changed.
     static func hide() {
         // libcurl and OpenSSL would write the keys of every connection there.

@@ -5,6 +5,12 @@ package final class Sidecar: Sendable {
     package let ledger: any Ledger
     let idempotencyKeys: IdempotencyKeys
     let objectTurns = ObjectTurns()
+    /// Requests at once, by their callers.
+    let requests: Turnstile
+    let contentBytes: Turnstile
+    let refusalMeter = RefusalMeter()
+    /// Connections in which a CONNECT was accepted, by who opened them.
+    package let tunnels: Turnstile
     package let audit: any AuditStore
     package let inFlight: InFlight
     package let activity: Activity
@@ -19,9 +25,13 @@ package final class Sidecar: Sendable {
 
     package init(
         rules: Rules, vaultStore: any VaultStore, ledger: any Ledger, audit: any AuditStore, clock: @escaping Clock,
+        limits: ServingLimits = ServingLimits(),
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.warn = warn
+        requests = Turnstile(limit: limits.requests, each: limits.requestsPerRun)
+        contentBytes = Turnstile(limit: limits.contentBytes)
+        tunnels = Turnstile(limit: limits.connections)
         inFlight = InFlight()
         activity = Activity(clock: clock)
         stops = Stops(store: vaultStore, inFlight: inFlight, clock: clock)
@@ -48,6 +58,11 @@ package final class Sidecar: Sendable {
             old = rules
             old.budgetChanges = changes
         }
+    }
+
+    /// Puts on record how many refusals are not; called now and then.
+    package func tellUnrecorded() {
+        for note in refusalMeter.takeUnrecorded(at: clock()) { ledger.note(note) }
     }
 
     func change(_ change: (inout Rules) -> Void) { current.withLockedValue(change) }

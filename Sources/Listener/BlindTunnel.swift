@@ -74,6 +74,8 @@ final class BlindTunnel: @unchecked Sendable {
         guard client.isActive else { return origin.close(promise: nil) }
         do {
             let old = try client.pipeline.syncOperations.handler(type: Connection.self)
+            try client.pipeline.syncOperations.addHandlers(
+                [IdleStateHandler(allTimeout: .seconds(services.limits.idleSeconds)), IdleEnd()])
             try client.pipeline.syncOperations.addHandler(Pipe(to: origin) { self.sent += Int64($0) })
             try origin.pipeline.syncOperations.addHandler(Pipe(to: client) { self.received += Int64($0) })
             client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
@@ -131,4 +133,14 @@ final class Pipe: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// Ends a tunnel through which nothing came for long, either way.
+private final class IdleEnd: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
 }

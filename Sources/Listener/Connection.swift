@@ -34,6 +34,8 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     let executor: LoopExecutor
     /// The run that the listener belongs to; nil on the listener for all.
     private let owner: String?
+    /// There are too many connections: it is told so, and ends.
+    private let refuses: Bool
     private(set) var inbox = Inbox()
     /// After the present answer the connection ends.
     var willClose = false
@@ -49,10 +51,15 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     private var readHeld = false
     private var lingered = 0
     private var deadline: NIODeadline
+    private var touchedAt = NIODeadline.now()
     private var headStarted = false
 
-    init(services: Services, executor: LoopExecutor, owner: String? = nil) {
+    /// Where it is among those of its loop.
+    var place = 0
+
+    init(services: Services, executor: LoopExecutor, owner: String? = nil, refuses: Bool = false) {
         (self.services, self.executor, self.owner) = (services, executor, owner)
+        self.refuses = refuses
         deadline = .now() + .seconds(services.limits.headSeconds)
     }
 
@@ -71,6 +78,11 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     func handlerRemoved(context: ChannelHandlerContext) {
         services.sweeper(for: executor).remove(self)
         self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if refuses { refuseAll(.overloaded) }
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -227,6 +239,7 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     private func opened(_ verdict: ConnectVerdict) {
         guard case .connecting = phase, let context else { return }
+        guard enterTunnel(verdict, context) else { return refuseConnect(.overloaded, nil) }
         task = nil
         switch verdict {
         case .gateway:
@@ -242,6 +255,18 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
                 return ByteBuffer(bytes: self.inbox.slice)
             }
         }
+    }
+
+    /// One run may not have all the tunnels that there can be.
+    private func enterTunnel(_ verdict: ConnectVerdict, _ context: ChannelHandlerContext) -> Bool {
+        guard let opener = verdict.opener else { return true }
+        let tunnels = services.exchange.sidecar.tunnels
+        do { try tunnels.enter(opener) } catch {
+            services.count(error)
+            return false
+        }
+        context.channel.closeFuture.whenComplete { _ in tunnels.leave(opener) }
+        return true
     }
 
     /// TLS goes in front of us; what came behind the CONNECT belongs to its handshake.
@@ -297,6 +322,18 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
     }
 
     func wantsContent() { touch(services.limits.contentSeconds) }
+
+    /// From now on the client has to take what waits for it.
+    func wantsReader() { touch(services.limits.contentSeconds) }
+
+    /// Content that drips in would hold its place for ever.
+    private func isTooSlow(_ now: NIODeadline) -> Bool {
+        switch phase {
+        case .serving(let served) where served.isReading, .draining(let served):
+            served.isTooSlow(now, patience: services.limits.contentSeconds, rate: services.limits.contentRate)
+        default: false
+        }
+    }
 
     private func resumeReading() {
         guard readHeld, inbox.count < services.limits.inboxBytes else { return }
@@ -368,14 +405,29 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     // MARK: Time
 
-    private func touch(_ seconds: Int64) { deadline = .now() + .seconds(seconds) }
+    private func touch(_ seconds: Int64) {
+        touchedAt = .now()
+        deadline = touchedAt + .seconds(seconds)
+    }
+
+    /// Since when no request is under way here, but for one whose head drips in; nil while one is.
+    var idleSince: NIODeadline? {
+        switch phase {
+        case .idle, .draining, .lingering: touchedAt
+        case .connecting, .serving, .gone: nil
+        }
+    }
+
+    /// Makes room for another.
+    func end() { context?.close(promise: nil) }
 
     /// Called once a second: ends what has waited too long.
     func sweep(_ now: NIODeadline) {
-        guard now >= deadline else { return }
+        guard now >= deadline || isTooSlow(now) else { return }
         switch phase {
         case .serving(let served):
-            // The answer has its own timeouts; only content that does not come is ours to end.
+            // The answer has its own timeouts; content that does not come and an answer that nobody takes are ours to end.
+            if served.isWriting { return abort() }
             guard served.isReading else { return }
             contentTimedOut = true
             served.wakeReader()

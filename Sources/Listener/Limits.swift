@@ -6,8 +6,10 @@ package struct Limits: Sendable {
     package var headSeconds: Int64 = 30
     /// Between two pieces of content, or between two requests.
     package var contentSeconds: Int64 = 60
+    /// Bytes of content in a second, at least, once that time is over.
+    package var contentRate: Int64 = 256
     package var idleSeconds: Int64 = 600
-    /// Connections at the same time; more are told to come again.
+    /// Connections at the same time; when one more comes an idle one goes, or, without one, it is told to come again.
     package var connections = 20_000
     /// Unread content up to this length is read off, so that the connection lives on.
     package var drainBytes: Int64 = 64 * 1024

@@ -34,13 +34,14 @@ package final class ProxyServer: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard connections.enter(limit: services.limits.connections) else { throw Refusal.overloaded }
-                    channel.closeFuture.whenComplete { _ in connections.leave() }
                     guard let executor = executors.first(where: { $0.loop === channel.eventLoop }) else {
                         throw Refusal.overloaded
                     }
+                    let isOneTooMany = connections.enter() > services.limits.connections
+                    channel.closeFuture.whenComplete { _ in connections.leave() }
+                    let hasRoom = !isOneTooMany || services.sweeper(for: executor).endIdlest()
                     try channel.pipeline.syncOperations.addHandler(
-                        Connection(services: services, executor: executor, owner: owner))
+                        Connection(services: services, executor: executor, owner: owner, refuses: !hasRoom))
                 }
             }
             .bind(host: host, port: port).get()
@@ -58,11 +59,11 @@ final class ConnectionCount: Sendable {
 
     var count: Int { open.withLockedValue { $0 } }
 
-    func enter(limit: Int) -> Bool {
+    /// Answers how many there are with this one.
+    func enter() -> Int {
         open.withLockedValue { open in
-            guard open < limit else { return false }
             open += 1
-            return true
+            return open
         }
     }
 

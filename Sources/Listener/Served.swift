@@ -15,6 +15,9 @@ final class Served: Client, @unchecked Sendable {
     private var reader: CheckedContinuation<Void, Never>?
     private var writer: CheckedContinuation<Void, Never>?
     private var unblocked = false
+    private let startedAt = NIODeadline.now()
+    /// Bytes of content that came, with their framing.
+    private var came: Int64 = 0
     /// The answer's own framing; nil before it began.
     private var framing: Framing?
     private(set) var ended = false
@@ -75,6 +78,7 @@ final class Served: Client, @unchecked Sendable {
         case .content(let bytes): piece = Array(bytes)
         case .end: contentEnded = true
         }
+        came += Int64(before - input.count)
         connection.took(before - input.count)
         return piece
     }
@@ -101,6 +105,14 @@ final class Served: Client, @unchecked Sendable {
         continued = true
         connection.writeNow("HTTP/1.1 100 Continue\r\n\r\n")
     }
+
+    /// Whether the content comes in slower than `rate` bytes a second, behind the first `patience` seconds.
+    func isTooSlow(_ now: NIODeadline, patience: Int64, rate: Int64) -> Bool {
+        (now - startedAt).nanoseconds / 1_000_000_000 > patience + came / rate
+    }
+
+    /// Whether an answer waits for its client.
+    var isWriting: Bool { writer != nil }
 
     /// Whether the exchange waits for content.
     var isReading: Bool { reader != nil }
@@ -138,6 +150,7 @@ final class Served: Client, @unchecked Sendable {
             if framing == .chunked { HeadWriter.chunk(bytes, into: &buffer) } else { buffer.writeBytes(bytes) }
         }
         guard !connection.isWritable, !unblocked else { return }
+        connection.wantsReader()
         await withCheckedContinuation { writer = $0 }
     }
 

@@ -53,18 +53,43 @@ final class Draining: Sendable {
 /// `@unchecked Sendable`: `connections` is touched on `loop` only.
 final class Sweeper: @unchecked Sendable {
     private let loop: any EventLoop
-    private var connections: [ObjectIdentifier: Connection] = [:]
+    /// Each knows its place.
+    private var connections: [Connection] = []
 
     init(loop: any EventLoop) { self.loop = loop }
 
-    func add(_ connection: Connection) { connections[ObjectIdentifier(connection)] = connection }
+    func add(_ connection: Connection) {
+        connection.place = connections.count
+        connections.append(connection)
+    }
 
-    func remove(_ connection: Connection) { connections[ObjectIdentifier(connection)] = nil }
+    func remove(_ connection: Connection) {
+        guard let last = connections.popLast(), last !== connection else { return }
+        connections[connection.place] = last
+        last.place = connection.place
+    }
 
     func start() {
         loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             let now = NIODeadline.now()
-            for connection in self.connections.values { connection.sweep(now) }
+            // Ending one takes it out.
+            for connection in Array(self.connections) { connection.sweep(now) }
         }
     }
+
+    /// Ends the connection that was idle for longest, of some; answers whether there was one. Whoever holds most of the
+    /// connections loses most of them.
+    func endIdlest() -> Bool {
+        let some = connections.count <= Self.sample ? connections[...] : drawn()
+        let idlest = some.filter { $0.idleSince != nil }
+            .min { ($0.idleSince ?? .distantFuture) < ($1.idleSince ?? .distantFuture) }
+        idlest?.end()
+        return idlest != nil
+    }
+
+    private func drawn() -> ArraySlice<Connection> {
+        (0..<Self.sample).map { _ in connections[Int.random(in: connections.indices)] }[...]
+    }
+
+    private static let sample = 32
 }

@@ -34,7 +34,7 @@ struct Books: Sendable {
         guard !closed else { return .storeUnavailable("closed") }
         balances.advance(to: days.at(now))
         guard !open.contains(entry.requestID) else { return .storeUnavailable("request \(entry.requestID) held twice") }
-        if var reached = balances.hold(entry.estimate, entry.covers) {
+        if var reached = balances.hold(entry.estimate, entry.covers, whole: entry.whole) {
             reached.resetsAt = days.resetsAt(reached.period)
             return .capExhausted(reached)
         }

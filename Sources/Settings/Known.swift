@@ -16,7 +16,11 @@ package struct KnownTable: Sendable {
         ],
         later: ["vault", "tokens", "models", "log"])
     static let listen = KnownTable(
-        name: "listen", keys: ["proxy", "admin", "probes", "runs", "threads", "drain", "allow_remote"],
+        name: "listen",
+        keys: [
+            "proxy", "admin", "probes", "runs", "threads", "drain", "allow_remote", "max_connections", "max_requests",
+            "max_requests_per_run",
+        ],
         later: ["tls", "allowed_hosts"])
     static let runListener = KnownTable(name: "listen.runs", keys: ["address", "run"])
     static let store = KnownTable(name: "store", keys: ["sqlite", "retention"], later: ["postgresql"])

@@ -36,6 +36,8 @@ package struct Listen: Sendable {
     /// How long SIGTERM waits for what is in flight.
     package var drain: Span = .seconds(25)
     package var allowRemote = false
+    /// How much is served at once; further down where the process may open few files.
+    package var limits = ServingLimits()
 
     package init() {}
 }

@@ -36,9 +36,17 @@ static int f_control(sqlite3_file *f, int op, void *arg) { return M(f)->xFileCon
 static int f_sector(sqlite3_file *f) { return M(f)->xSectorSize(under(f)); }
 static int f_traits(sqlite3_file *f) { return M(f)->xDeviceCharacteristics(under(f)); }
 
-// Version 1: without shared memory and memory maps. The store takes the file for itself and needs neither.
+static int f_map(sqlite3_file *f, int page, int size, int extend, void volatile **to) {
+    return M(f)->xShmMap(under(f), page, size, extend, to);
+}
+static int f_shared_lock(sqlite3_file *f, int at, int n, int flags) { return M(f)->xShmLock(under(f), at, n, flags); }
+static void f_barrier(sqlite3_file *f) { M(f)->xShmBarrier(under(f)); }
+static int f_unmap(sqlite3_file *f, int drop) { return M(f)->xShmUnmap(under(f), drop); }
+
+// Version 2: with shared memory, which tests need that look into a database from outside, and without memory maps.
 static const sqlite3_io_methods methods = {
-    1, f_close, f_read, f_write, f_truncate, f_sync, f_size, f_lock, f_unlock, f_reserved, f_control, f_sector, f_traits,
+    2, f_close, f_read, f_write, f_truncate, f_sync, f_size, f_lock, f_unlock, f_reserved, f_control, f_sector, f_traits,
+    f_map, f_shared_lock, f_barrier, f_unmap,
 };
 
 static int v_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out) {

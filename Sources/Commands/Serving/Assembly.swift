@@ -22,6 +22,7 @@ final class Assembly: Sendable {
     let settings: Guarded<Settings>
     /// Those of the start: some of them stay in force.
     let started: Settings
+    private let limits: ServingLimits
     private let origin: CurlOrigin
     private let group: MultiThreadedEventLoopGroup
     let proxy: ProxyServer
@@ -47,6 +48,7 @@ final class Assembly: Sendable {
         self.logger = logger
         (self.settings, started) = (Guarded(settings), settings)
         let clock = SystemClock.now
+        limits = settings.listen.limits.within(descriptors: Hardening.descriptors)
         authority = try LocalAuthority.open(directory: settings.stateDir)
         tokens = try AdminTokens.open(directory: settings.stateDir)
         let zone = settings.spend.zone
@@ -54,17 +56,22 @@ final class Assembly: Sendable {
         store = try SQLiteStore.open(path: settings.store.sqlite, calendar: calendar, clock: clock, log: logger)
         sidecar = Sidecar(
             rules: settings.rules, vaultStore: store, ledger: store, audit: store, clock: clock,
+            limits: limits,
             warn: { logger.warning("\($0)") })
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.listen.threads)
         let loops = Array(group.makeIterator())
         let lanes = loops.enumerated().map { index, loop in
             Lane(index: index) { work in loop.execute(work) }
         }
-        origin = try CurlOrigin(lanes: lanes, logger: logger)
+        var curl = CurlSettings()
+        curl.maxConnections = min(curl.maxConnections, max(1, limits.requests / lanes.count))
+        origin = try CurlOrigin(lanes: lanes, settings: curl, logger: logger)
         exchange = Exchange(
             sidecar: sidecar, origin: origin, keyService: Self.keyService(sidecar, tokens, logger))
+        var patience = Limits()
+        patience.connections = limits.connections
         proxy = ProxyServer(
-            exchange: exchange, authority: authority, group: group, loops: loops, logger: logger)
+            exchange: exchange, authority: authority, group: group, loops: loops, limits: patience, logger: logger)
         for advice in authority.advice + tokens.advice { logger.warning("\(advice)") }
     }
 
@@ -136,7 +143,10 @@ final class Assembly: Sendable {
         var quiet = logger
         quiet.logLevel = .critical
         let (started, listening) = AsyncStream<Int>.makeStream()
-        let application = api(wanted).application(host: address.host, port: wanted, logger: quiet) { port in
+        var crowd = ConnectionLimits()
+        crowd.connections = limits.operators
+        let application = api(wanted).application(host: address.host, port: wanted, logger: quiet, limits: crowd) {
+            port in
             listening.yield(port)
         }
         let service = Task {
@@ -189,6 +199,7 @@ final class Assembly: Sendable {
                 guard let self else { return }
                 self.sidecar.troubles.withLockedValue { $0.store = self.store.failure?.cause }
                 await self.sidecar.follow(SystemClock.steady())
+                self.sidecar.tellUnrecorded()
                 self.sidecar.vault.cutExpired()
                 self.sidecar.vault.forgetEnded()
                 await self.sidecar.stops.forgetOver()

@@ -7,6 +7,12 @@ package enum Logs {
     package static func start(_ level: Logger.Level) -> Logger {
         Logger(label: "cofferdam") { _ in LineHandler(logLevel: level) }
     }
+
+    /// A line on stderr for whoever started us, before anything else goes on.
+    static func say(_ line: String) {
+        LogWriter.shared.write(line + "\n")
+        LogWriter.shared.flush()
+    }
 }
 
 /// Writes one line for each event: `2026-11-23T06:00:00Z notice listening proxy=127.0.0.1:4700`.
@@ -25,7 +31,7 @@ struct LineHandler: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let pairs = all.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
         let line = "\(UTC.text(SystemClock.now())) \(event.level) \(Self.oneLine("\(event.message)"))\(pairs)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        LogWriter.shared.write(line)
     }
 
     /// A log line is one line, whatever it quotes.

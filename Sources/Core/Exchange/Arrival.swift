@@ -17,6 +17,14 @@ package struct Arrival: Sendable {
     package init(head: RequestHead, way: Way, lane: Int, owner: String? = nil) {
         (self.head, self.way, self.lane, self.owner) = (head, way, lane, owner)
     }
+
+    /// Without what is meant for us alone. It goes before anything is judged: a field that `Connection` names does not
+    /// reach the vendor, so it may count for nothing here either.
+    var endToEnd: Arrival {
+        var arrival = self
+        HopByHop.remove(from: &arrival.head.fields)
+        return arrival
+    }
 }
 
 /// What a proxy client showed: a name, and the digest of its secret.

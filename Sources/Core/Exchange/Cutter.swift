@@ -19,10 +19,10 @@ final class Cutter: Sendable {
     private let mayDrain: Bool
     private let stopClient: @Sendable (Refusal) -> Void
     private let unblock: @Sendable () -> Void
-    private static let drainTime = Duration.seconds(30)
+    private let drainTime: Duration
 
-    init(mayDrain: Bool, client: some Client, context: RefusalContext) {
-        self.mayDrain = mayDrain
+    init(mayDrain: Bool, drainTime: Duration, client: some Client, context: RefusalContext) {
+        (self.mayDrain, self.drainTime) = (mayDrain, drainTime)
         stopClient = { client.stop($0, context) }
         unblock = { client.unblock() }
     }
@@ -49,19 +49,28 @@ final class Cutter: Sendable {
     func cut(_ cut: InFlight.Cut) {
         guard note(.stopped(cut)) else { return }
         unblock()
-        guard mayDrain, !state.withLockedValue({ $0.stream }) else { return cancel() }
-        if let refusal = Reason.stopped(cut).refusal { stopClient(refusal) }
+        if let refusal = Reason.stopped(cut).refusal, drains { stopClient(refusal) }
+        drainOrCancel()
+    }
+
+    /// Whether the answer is waited for, although nobody reads it.
+    private var drains: Bool { mayDrain && !state.withLockedValue { $0.stream } }
+
+    private func drainOrCancel() {
+        guard drains else { return cancel() }
         Task {
-            try? await Task.sleep(for: Self.drainTime)
+            try? await Task.sleep(for: drainTime)
             cancel()
         }
     }
 
     private func cancel() { state.withLockedValue { $0.transfer }?.cancel() }
 
+    /// What moves money is asked for to its end: otherwise hanging up would leave in doubt what the vendor does with it,
+    /// and let the next request move the same object meanwhile.
     func clientGone() {
         guard note(.clientGone) else { return }
-        cancel()
+        drainOrCancel()
     }
 
     func malformed(_ refusal: Refusal) {

@@ -22,7 +22,9 @@ struct Docket: Sendable {
     func holdEntry(_ permit: Permit, _ price: Price, _ claim: IdempotencyKeys.Claim) -> HoldEntry {
         var entry = HoldEntry(
             requestID: requestID, estimate: price.estimate, covers: permit.covers, decision: allowed, use: claim.entry)
-        if let object = price.object { (entry.covers, entry.object) = (object.covers(permit.covers), object.held) }
+        if let object = price.object {
+            (entry.covers, entry.object, entry.whole) = (object.covers(permit.covers), object.held, object.whole)
+        }
         return entry
     }
 
@@ -35,7 +37,7 @@ struct Docket: Sendable {
 
     func decision(_ refusal: Refusal) -> DecisionRecord {
         var record = common(refusal.code)
-        record.reason = refusal.message
+        record.reason = Self.short(refusal.message)
         record.decidedBy = policy
         if case .capExhausted(let cap) = refusal {
             record.decidedBy = Place.text("\(cap.period.rawValue) cap of \(cap.what)", cap.place)
@@ -44,11 +46,17 @@ struct Docket: Sendable {
         return record
     }
 
+    /// A record takes so much of what a client wrote.
+    private static func short(_ text: String) -> String {
+        text.utf8.count <= 1024 ? text : String(decoding: text.utf8.prefix(1024), as: UTF8.self) + "…"
+    }
+
     private var policy: String? { grant?.policy?.title }
 
     private func common(_ code: String) -> DecisionRecord {
         var record = DecisionRecord(
-            at: startedAt, requestID: requestID, method: method.rawValue, path: target?.path.text ?? "", code: code)
+            at: startedAt, requestID: requestID, method: method.rawValue, path: Self.short(target?.path.text ?? ""),
+            code: code)
         record.runID = grant?.runID ?? caller?.run?.id
         record.keyID = grant?.key.id ?? caller?.key?.id
         record.label = grant?.key.label ?? caller?.key?.label

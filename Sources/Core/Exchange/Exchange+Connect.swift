@@ -6,6 +6,15 @@ package enum ConnectVerdict: Sendable {
     case gateway
     /// Blind bytes to a listed host, after the address check.
     case tunnel(TunnelPass)
+
+    /// Whose tunnel it is; nil for none.
+    package var opener: String? {
+        switch self {
+        case .intercept(_, let credential, let runID): credential?.user ?? runID ?? ""
+        case .gateway: nil
+        case .tunnel(let pass): pass.opener
+        }
+    }
 }
 
 /// The proof that a blind tunnel may be opened, and its open record.
@@ -14,6 +23,8 @@ package struct TunnelPass: Sendable {
     package let port: Int
     package let dial: Dial
     package let runID: String?
+    /// The run or the trusted program.
+    let opener: String
     /// What a stop of it can be about.
     package let subject: Subject
     let hold: Hold
@@ -108,8 +119,8 @@ extension Exchange {
             HoldEntry(requestID: id, estimate: .zero, covers: [], decision: record))
         sidecar.activity.allowed()
         return TunnelPass(
-            host: host, port: port, dial: rules.tunnelDial, runID: run?.id, subject: subject, hold: hold,
-            startedAt: now)
+            host: host, port: port, dial: rules.tunnelDial, runID: run?.id, opener: program ?? run?.id ?? "",
+            subject: subject, hold: hold, startedAt: now)
     }
 
     private func recorded(_ refusal: Refusal, _ authority: Authority, _ run: Run?) async -> Refusal {

@@ -4,17 +4,25 @@ package struct Exchange: Sendable {
     package let origin: any Origin
     /// nil: its virtual host is a host like any other.
     package let keyService: (any KeyService)?
+    /// How long the answer to what moves money is waited for once nobody wants it.
+    let drainTime: Duration
 
-    package init(sidecar: Sidecar, origin: any Origin, keyService: (any KeyService)? = nil) {
-        (self.sidecar, self.origin, self.keyService) = (sidecar, origin, keyService)
+    package init(
+        sidecar: Sidecar, origin: any Origin, keyService: (any KeyService)? = nil, drainTime: Duration = .seconds(30)
+    ) {
+        (self.sidecar, self.origin, self.keyService, self.drainTime) = (sidecar, origin, keyService, drainTime)
     }
 
     /// Serves one request, whichever way it came in. In doubt it refuses; it never throws.
     package func answer(_ arrival: Arrival, _ client: some Client) async {
         let rules = sidecar.rules
         var docket = Docket(arrival, at: sidecar.clock())
-        // Whatever becomes of it, the next may move the same object of the vendor.
-        defer { docket.price?.object?.turn?.end() }
+        var admitted: String?
+        // Whatever becomes of it, another may be served, and move the same object of the vendor.
+        defer {
+            docket.price?.object?.turn?.end()
+            if let admitted { sidecar.requests.leave(admitted) }
+        }
         Failpoint.afterParse.reach()
         do throws(Refusal) {
             if try await serveKeys(arrival, rules, client) { return }
@@ -23,14 +31,18 @@ package struct Exchange: Sendable {
             if target.onVirtualHost { try checkOpener(arrival, rules) }
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
+            try sidecar.requests.enter(caller.title)
+            admitted = caller.title
             if target.isSelf { return await tellSelf(caller, target, rules, client) }
             try sidecar.stops.check(caller.subject(target, rules))
             warnOfRealCredential(arrival.head.fields, target, caller)
+            let arrival = arrival.endToEnd
             let grant = try await Grant.make(caller, target, rules, sidecar.vault)
             docket.grant = grant
             let permit = try Permit.check(grant, target, arrival.head.fields, rules)
             docket.permit = permit
-            let content = try await Content.read(permit, arrival.head, client, limit: rules.judgedContentLimit)
+            let meter = ContentMeter(limit: rules.judgedContentLimit, sidecar.contentBytes, caller.title)
+            let content = try await Content.read(permit, arrival.head, client, meter)
             let unfit = try permit.fieldsObserved(content)
             let price = try await Pricing(rules: rules, desk: desk(arrival)).estimate(
                 permit, content, arrival.head.fields)
@@ -42,7 +54,8 @@ package struct Exchange: Sendable {
             let hold = try await hold(docket.holdEntry(permit, price, claim), claim)
             // From here on money is held: what follows returns values, it does not throw.
             let passage = Passage(
-                sidecar: sidecar, permit: permit, price: price, claim: claim, hold: hold, docket: docket)
+                sidecar: sidecar, permit: permit, price: price, claim: claim, hold: hold, docket: docket,
+                drainTime: drainTime)
             await passage.forward(arrival, content, through: origin, to: client)
         } catch {
             refuse(error, docket, client)
@@ -69,7 +82,9 @@ package struct Exchange: Sendable {
     /// Answers with a refusal, counts it, and records it when the caller is known.
     private func refuse(_ refusal: Refusal, _ docket: Docket, _ client: some Client) {
         sidecar.activity.refused(refusal.code, run: docket.caller?.title)
-        if docket.caller != nil { sidecar.ledger.record(docket.decision(refusal)) }
+        if let caller = docket.caller, sidecar.refusalMeter.mayRecord(caller.title, at: docket.startedAt) {
+            sidecar.ledger.record(docket.decision(refusal))
+        }
         client.refuse(refusal, docket.context)
     }
 }

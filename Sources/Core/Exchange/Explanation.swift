@@ -41,7 +41,7 @@ extension Sidecar {
     private func explain(_ question: Question, _ explanation: inout Explanation) async throws(Refusal) {
         let rules = self.rules
         let head = try question.head()
-        let arrival = Arrival(head: head, way: .listener, lane: 0)
+        let arrival = Arrival(head: head, way: .listener, lane: 0).endToEnd
         let target = try Binder(rules: rules).bind(arrival)
         let grant = try grant(question.runID, target, rules)
         explanation.add("who", "run \(question.runID)", nil)
@@ -49,7 +49,7 @@ extension Sidecar {
         let permit = try Permit.check(grant, target, head.fields, rules)
         explanation.add("endpoint", "\(permit.pattern.text), policy \(grant.policy?.name ?? "")", grant.policy?.place)
         let client = GivenContent(question.content)
-        let content = try await Content.read(permit, head, client, limit: rules.judgedContentLimit)
+        let content = try await Content.read(permit, head, client, ContentMeter(limit: rules.judgedContentLimit))
         try permit.checkFields(content)
         let desk = ObjectDesk(ledger: ledger, turns: objectTurns, inquiry: nil)
         let price = try await Pricing(rules: rules, desk: desk).estimate(permit, content, head.fields)

@@ -26,10 +26,9 @@ struct Outgoing {
             pool: target.vendor.name, lane: arrival.lane)
     }
 
-    /// Hop-by-hop fields go first; only then comes the credential, so that `Connection` can't name it away.
+    /// Hop-by-hop fields are gone by now; the credential comes after, so that `Connection` can't name it away.
     private func fields(_ head: RequestHead, type: String?) -> Fields {
         var fields = head.fields
-        HopByHop.remove(from: &fields)
         let (target, listed) = (permit.target, permit.grant.key.pinned)
         fields.removeAll { name in
             Self.dropped.contains(name)

@@ -6,42 +6,43 @@ final class Passage: Sendable {
     let claim: IdempotencyKeys.Claim
     let hold: Hold
     let docket: Docket
+    private let drainTime: Duration
 
     /// Bytes of content that the origin was given.
     private let uploaded = Guarded(Int64(0))
 
     init(
-        sidecar: Sidecar, permit: Permit, price: Price, claim: IdempotencyKeys.Claim, hold: Hold, docket: Docket
+        sidecar: Sidecar, permit: Permit, price: Price, claim: IdempotencyKeys.Claim, hold: Hold, docket: Docket,
+        drainTime: Duration
     ) {
         (self.sidecar, self.permit, self.price, self.claim) = (sidecar, permit, price, claim)
-        (self.hold, self.docket) = (hold, docket)
+        (self.hold, self.docket, self.drainTime) = (hold, docket, drainTime)
     }
 
-    /// The request that an answer with these fields was given to before; nil when it is new.
-    func original(_ answer: Fields) -> IdempotentUse? {
-        guard case .repeats(let first) = claim, permit.target.vendor.idempotency?.marks(answer) == true else {
-            return nil
-        }
-        return first
-    }
+    /// Whether the vendor marks an answer with these fields as one that it gave before.
+    func isRepeated(_ answer: Fields) -> Bool { permit.target.vendor.idempotency?.marks(answer) == true }
+
+    /// The request that asked for the same before, under the same key.
+    var original: IdempotentUse? { if case .repeats(let first) = claim { first } else { nil } }
 
     /// A repeated answer tells what the requests under its key came to that are in doubt: the vendor acted once.
     func resolve(_ original: IdempotentUse, _ cost: Verdict.Cost) async {
         let evidence = "the vendor repeated its answer to \(docket.requestID)"
-        // What can't be found out stays in doubt, and counted.
-        guard var (inDoubt, settled) = try? await sidecar.idempotencyKeys.resolve(original) else { return }
-        inDoubt.removeAll { $0 == docket.requestID }
-        for attempt in inDoubt {
+        // What can't be found out or written stays in doubt, and counted.
+        guard let inDoubt = try? await sidecar.idempotencyKeys.inDoubt(original) else { return }
+        for attempt in inDoubt where attempt != docket.requestID {
+            guard let settled = try? await sidecar.idempotencyKeys.isSettled(original) else { return }
             let verdict = Verdict(cost: settled ? .none : cost, evidence: evidence)
-            // What can't be written stays in doubt, and counted.
-            if (try? await sidecar.ledger.decide(attempt.text, verdict)) ?? nil != nil { settled = true }
+            let decided = (try? await sidecar.ledger.decide(attempt.text, verdict)) ?? nil
+            if decided != nil, verdict.cost != .none { sidecar.idempotencyKeys.settled(claim) }
         }
     }
 
     func forward(
         _ arrival: Arrival, _ content: Content, through origin: any Origin, to client: some Client
     ) async {
-        let cutter = Cutter(mayDrain: hold.estimate > .zero, client: client, context: docket.context)
+        let moves = hold.estimate > .zero || price.object != nil
+        let cutter = Cutter(mayDrain: moves, drainTime: drainTime, client: client, context: docket.context)
         let ticket = sidecar.inFlight.enter(entry(cutter))
         defer { sidecar.inFlight.leave(ticket) }
         // Content can take minutes to arrive. A revocation before this line is seen here, a later one finds the entry.
@@ -101,6 +102,8 @@ final class Passage: Sendable {
             if cutter.isOver { transfer.cancel() } else { transfer.finishUpload() }
         } catch {
             cutter.malformed(error)
+            // Half of it is with the vendor, and the rest will not come.
+            transfer.cancel()
         }
     }
 
@@ -113,7 +116,8 @@ final class Passage: Sendable {
         var cost = Money.zero
         if case .settled(let amount) = closing { cost = amount }
         var outcome = OutcomeRecord(
-            at: now, requestID: docket.requestID, result: closing.name(free: hold.estimate == .zero), cost: cost,
+            at: now, requestID: docket.requestID, result: closing.name(free: hold.estimate == .zero && cost == .zero),
+            cost: cost,
             duration: now - docket.startedAt)
         relay.write(to: &outcome, since: docket.startedAt)
         if relay.wasSent { outcome.sentBytes = uploaded.withLockedValue { $0 } }
@@ -159,9 +163,9 @@ struct RelayFigures: Sendable {
     }
 
     /// Takes what a settled request's answer says of the object.
-    mutating func see(_ told: JSONValue?, _ closing: Closing, _ price: Price) {
+    mutating func see(_ told: JSONValue?, _ closing: Closing, _ price: Price, isRepeated: Bool) {
         guard case .settled(let cost) = closing else { return }
         objectID = told.flatMap(price.objectID)
-        seen = price.seen(told, cost: cost)
+        seen = price.seen(told, cost: cost, isRepeated: isRepeated)
     }
 }

@@ -17,6 +17,8 @@ struct Relay<Answered: Client> {
     private struct Answer {
         var status = 0
         var isStream = false
+        /// The vendor says that it gave it before.
+        var isRepeated = false
         /// The request to which it was given before.
         var original: IdempotentUse?
         /// Content to read the cost from; nil once it is too long, or not wanted.
@@ -53,7 +55,8 @@ struct Relay<Answered: Client> {
             String(bytes: $0)
         }
         answer.status = head.status
-        answer.original = passage.original(head.fields)
+        answer.isRepeated = passage.isRepeated(head.fields)
+        answer.original = answer.isRepeated ? passage.original : nil
         figures.original = answer.original?.requestID
         guard !isEncoded(head) else { return false }
         answer.isStream = head.fields["content-type"].map { $0.starts(with: "text/event-stream".utf8) } ?? false
@@ -133,7 +136,7 @@ struct Relay<Answered: Client> {
         figures.failure = cutter.reason?.code
         let told = told()
         let closing = closing(told)
-        figures.see(told, closing, passage.price)
+        figures.see(told, closing, passage.price, isRepeated: answer.isRepeated)
         passage.close(closing, figures)
         if let original = answer.original, let cost = originalCost(told) { await passage.resolve(original, cost) }
         guard figures.failure == nil else { return stopClient() }

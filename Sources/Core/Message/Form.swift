@@ -22,6 +22,25 @@ package struct Form: Sendable, Equatable {
         }
     }
 
+    /// Whether each name is one that everybody reads alike: printable ASCII, and behind it what brackets nest. Rack takes
+    /// `[amount]` and `amount]` for `amount`; others cut at a NUL, or drop what is not ASCII.
+    var namesArePlain: Bool { pairs.allSatisfy { Self.isPlain($0.name) } }
+
+    static func isPlain(_ name: [UInt8]) -> Bool {
+        let base = name.prefix { $0 != UInt8(ascii: "[") }
+        guard !base.isEmpty, base.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "]") }) else {
+            return false
+        }
+        var rest = name.dropFirst(base.count)
+        while let first = rest.first {
+            guard first == UInt8(ascii: "["), let end = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            let inner = rest[(rest.startIndex + 1)..<end]
+            guard inner.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "[") }) else { return false }
+            rest = rest[(end + 1)...]
+        }
+        return true
+    }
+
     /// The form with everything but unreserved characters percent-encoded: one canonical spelling.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []

@@ -23,8 +23,13 @@ enum MethodOverride {
     }
 
     static func isName(_ bytes: some Collection<UInt8>) -> Bool {
-        // Frameworks trim names, and read `_method[]` as a value of the same name.
-        names.contains(ASCII.lowercased(ASCII.trimmed(Array(bytes)[...]).prefix { $0 != UInt8(ascii: "[") }))
+        // Frameworks trim names, read `_method[]` as a value of the same name, and drop brackets before it.
+        let plain = ASCII.trimmed(Array(bytes)[...]).drop(while: isBracket).prefix { !isBracket($0) }
+        return names.contains(ASCII.lowercased(ASCII.trimmed(plain)))
+    }
+
+    private static func isBracket(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
     }
 
     private static let nameEnds = Set("\";\r\n".utf8)

@@ -38,8 +38,14 @@ package struct Balances: Sendable {
     /// Holds `estimate` on every covering account, or nothing at all.
     /// Answers the first cap without room, in the order of `covers`; its `resetsAt` is the caller's to fill in.
     /// An estimate of zero is always accepted, also on an account that a settled cost took past its cap.
-    package mutating func hold(_ estimate: Money, _ covers: [Cover]) -> CapReached? {
+    /// `whole` is what a cap of a single request is about, where it is more than what is held: a payment that was
+    ///   raised in small steps is confirmed as one.
+    package mutating func hold(_ estimate: Money, _ covers: [Cover], whole: Money? = nil) -> CapReached? {
         let touched = touched(covers)
+        for (cover, touch) in zip(covers, touched) {
+            let asked = max(whole ?? estimate, estimate)
+            if let reached = entries[touch.slot].obstacle(toRequestOf: asked, cover) { return reached }
+        }
         if estimate != .zero {
             for (cover, touch) in zip(covers, touched) where cover.share(of: estimate) != .zero {
                 if let reached = entries[touch.slot].obstacle(to: cover.share(of: estimate), cover) { return reached }
@@ -223,7 +229,9 @@ extension Balances.Entry {
 
     /// The first cap of `cover` that `estimate` would pass.
     func obstacle(to estimate: Money, _ cover: Cover) -> CapReached? {
-        for period in [Period.request, .day, .month] {
+        // It caps nothing: one run's absurd sums must not stop the others.
+        if cover.account == .everything, !cover.caps.limitSums, estimate > .zero { return nil }
+        for period in [Period.day, .month] {
             if let cap = cover.caps[period], !fits(estimate, period, under: cap) {
                 return reached(period, cap, estimate, cover)
             }
@@ -231,6 +239,12 @@ extension Balances.Entry {
         // Without a cap the sum must still be a number: what can't be counted is refused.
         let cap = cover.caps.total ?? .max
         return fits(estimate, .total, under: cap) ? nil : reached(.total, cap, estimate, cover)
+    }
+
+    /// The cap of a single request, when it is passed.
+    func obstacle(toRequestOf whole: Money, _ cover: Cover) -> CapReached? {
+        guard let cap = cover.caps.request, whole > cap else { return nil }
+        return reached(.request, cap, whole, cover)
     }
 
     /// The smallest room under `caps`, at least zero; nil without caps on sums.

@@ -14,13 +14,14 @@ struct Content: Sendable {
     var type: String?
 
     /// Reads what must be judged; leaves the rest to be streamed.
-    /// - Throws: `.contentTooLarge`, `.amountAmbiguous`, `.fieldNotAllowed`, `.malformedRequest`.
-    static func read(_ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int) async throws(Refusal)
+    /// - Throws: `.contentTooLarge`, `.overloaded`, `.amountAmbiguous`, `.fieldNotAllowed`, `.malformedRequest`.
+    static func read(_ permit: Permit, _ head: RequestHead, _ client: some Client, _ meter: ContentMeter)
+        async throws(Refusal)
         -> Content
     {
         let bound = !permit.fieldRules.isEmpty
         do {
-            return try await read(permit, head, client, limit: limit, bound: bound)
+            return try await read(permit, head, client, meter, bound: bound)
         } catch {
             guard bound, case .amountAmbiguous(let why) = error else { throw error }
             throw .fieldNotAllowed("content", why)
@@ -28,7 +29,7 @@ struct Content: Sendable {
     }
 
     private static func read(
-        _ permit: Permit, _ head: RequestHead, _ client: some Client, limit: Int, bound: Bool
+        _ permit: Permit, _ head: RequestHead, _ client: some Client, _ meter: ContentMeter, bound: Bool
     ) async throws(Refusal) -> Content {
         let types = head.fields.all("content-type")
         let kind = types.count == 1 ? Kind(types[0]) : .other
@@ -41,12 +42,12 @@ struct Content: Sendable {
                 return try streamed(head, client)
             }
             guard !head.fields.contains("content-encoding") else { throw .malformedRequest("a form that is encoded") }
-            let bytes = if let whole = client.contentAtHand() { whole } else { try await collect(client, limit) }
+            let bytes = if let whole = client.contentAtHand() { whole } else { try await collect(client, meter) }
             if MethodOverride.isIn(parameters: bytes) { throw .methodOverridden }
             return Content(outgoing: .whole(bytes))
         }
         guard !head.fields.contains("content-encoding") else { throw .amountAmbiguous("the content is encoded") }
-        let content = try parsed(await collect(client, limit), kind, reformed)
+        let content = try parsed(await collect(client, meter), kind, reformed)
         if case .form(let form) = content.parsed, form.pairs.contains(where: { MethodOverride.isName($0.name) }) {
             throw .methodOverridden
         }
@@ -65,10 +66,10 @@ struct Content: Sendable {
         return Content(outgoing: .streamed(length: nil))
     }
 
-    private static func collect(_ client: some Client, _ limit: Int) async throws(Refusal) -> [UInt8] {
+    private static func collect(_ client: some Client, _ meter: ContentMeter) async throws(Refusal) -> [UInt8] {
         var bytes: [UInt8] = []
         while let piece = try await client.read() {
-            guard bytes.count + piece.count <= limit else { throw .contentTooLarge(limit: limit) }
+            try meter.hold(bytes.count + piece.count)
             bytes += piece
         }
         return bytes
@@ -78,7 +79,9 @@ struct Content: Sendable {
     private static func parsed(_ bytes: [UInt8], _ kind: Kind, _ reformed: Bool) throws(Refusal) -> Content {
         switch kind {
         case .form:
-            guard let form = Form(bytes) else { throw .amountAmbiguous("the form can't be read with certainty") }
+            guard let form = Form(bytes), form.namesArePlain else {
+                throw .amountAmbiguous("the form can't be read with certainty")
+            }
             return Content(outgoing: .whole(form.bytes), parsed: .form(form), type: Kind.formType)
         case .json:
             let value = try json(bytes)
@@ -86,6 +89,7 @@ struct Content: Sendable {
                 return Content(outgoing: .whole(value.bytes), parsed: .json(value), type: Kind.jsonType)
             }
             guard let form = Form(json: value) else { throw .amountAmbiguous("the JSON content can't become a form") }
+            guard form.namesArePlain else { throw .amountAmbiguous("a name in the JSON content is not plain") }
             return Content(outgoing: .whole(form.bytes), parsed: .form(form), type: Kind.formType)
         case .other:
             throw .amountAmbiguous("the content is neither a form nor JSON")

@@ -28,9 +28,16 @@ struct FlatReader {
         guard let field = rule.prefixField else { return rule.usd }
         let dearest = rule.byPrefix.values.max() ?? rule.usd
         guard parameters.mentions(field) else { return dearest }
-        let value = String(bytes: try parameters.only(field))
-        let fits = rule.byPrefix.keys.filter { value.hasPrefix($0) }
+        let value = try parameters.only(field)
+        let fits = rule.byPrefix.keys.filter { Self.begins(value, with: $0) }
         return fits.max { $0.utf8.count < $1.utf8.count }.flatMap { rule.byPrefix[$0] } ?? dearest
+    }
+
+    /// Behind a prefix come digits alone, as many as a number has at most (E.164). What a vendor might read as another
+    /// number (`+1 (876)`) has no prefix that could be told.
+    private static func begins(_ value: [UInt8], with prefix: String) -> Bool {
+        let rest = value.dropFirst(prefix.utf8.count)
+        return value.starts(with: prefix.utf8) && rest.count <= 15 && rest.allSatisfy { $0 &- 0x30 < 10 }
     }
 
     private func count(_ units: FlatRule.Units, _ parsed: Content.Parsed) throws(Refusal) -> Int64 {
@@ -78,7 +85,7 @@ struct FlatReader {
     }
 
     private func names(_ bytes: [UInt8]) -> Int64 {
-        1 + Int64(bytes.count { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") })
+        1 + Int64(bytes.count { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") || $0 < 0x20 })
     }
 }
 

@@ -78,14 +78,16 @@ package final class IdempotencyKeys: Sendable {
         state.withLockedValue { $0.entries[key]?.settled = true }
     }
 
-    /// The requests under the key that are in doubt, and whether another one has its price; the price counts from now on.
-    func resolve(_ use: IdempotentUse) async throws(StoreFailure) -> (inDoubt: [RequestID], settled: Bool) {
-        let doubtful = try await ledger.holdsInDoubt(under: use.requestID)
-        var settled = state.withLockedValue { $0.entries[use.key]?.settled }
-        // Where none is in doubt, nobody needs to know.
-        if settled == nil, !doubtful.isEmpty { settled = try await isOnRecord(use) }
-        state.withLockedValue { $0.entries[use.key]?.settled = true }
-        return (doubtful, settled ?? true)
+    /// The requests under the key that are in doubt.
+    func inDoubt(_ use: IdempotentUse) async throws(StoreFailure) -> [RequestID] {
+        try await ledger.holdsInDoubt(under: use.requestID)
+    }
+
+    /// Whether one of the requests under the key has its price. That one of them was answered is not enough: it may be on
+    /// its way still, and end in doubt.
+    func isSettled(_ use: IdempotentUse) async throws(StoreFailure) -> Bool {
+        if let known = state.withLockedValue({ $0.entries[use.key]?.settled }) { return known }
+        return try await isOnRecord(use)
     }
 
     /// Whether one of the requests under the key was settled, as the records say: memory began after it.

@@ -77,6 +77,8 @@ package struct HoldEntry: Sendable {
     package var use: Use?
     /// The vendor's object that is moved.
     package var object: HeldObject?
+    /// All that the object comes to; nil without one. The cap of a single request is about this.
+    package var whole: Money?
 
     package enum Use: Sendable, Equatable {
         case first(IdempotentUse)

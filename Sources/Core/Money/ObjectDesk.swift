@@ -40,6 +40,8 @@ struct PricedObject: Sendable {
     let turn: ObjectTurn?
     var asked = false
     private(set) var estimate = Money.zero
+    /// All that it comes to.
+    private(set) var whole = Money.zero
     /// What every covering account has counted already.
     private(set) var base = Money.zero
     /// What some have counted beyond that, by the account's ID.
@@ -59,7 +61,7 @@ struct PricedObject: Sendable {
                 ahead[cover.account.id] = record.counted(by: cover.account.id) - base
             }
         }
-        estimate = max(total - base, .zero)
+        (estimate, whole) = (max(total - base, .zero), total)
     }
 
     /// The accounts, with what each has counted.
@@ -76,7 +78,9 @@ struct PricedObject: Sendable {
 
     /// What an answer says that the request cost, beyond what was counted.
     func cost(_ answer: JSONValue, _ vendor: Vendor, _ rates: [String: Money]) -> Money? {
-        said(answer).flatMap { vendor.money($0, rates) }.map { max($0 - base, .zero) }
+        // A capture that is under way may say 0 for now.
+        guard let said = said(answer), said.units > 0 || move.rule.moves != .whole else { return nil }
+        return vendor.money(said, rates).map { max($0 - base, .zero) }
     }
 
     private func said(_ answer: JSONValue) -> ObjectAmount? {

@@ -93,7 +93,8 @@ package struct ObjectRecord: Sendable, Equatable {
 
     /// Takes over what came of a request.
     package mutating func apply(_ seen: ObjectSeen, to accounts: [Account]) {
-        amount = seen.amount
+        // The answer to a creation can be late: others may have moved what it made.
+        amount = seen.isNew && self != ObjectRecord() ? nil : seen.amount
         guard let total = seen.total else { return }
         for account in accounts {
             let before = counted(by: account.id)
@@ -115,6 +116,8 @@ package struct ObjectSeen: Sendable, Equatable {
     package var total: Money?
     /// What it holds; nil when nobody can be sure.
     package var amount: ObjectAmount?
+    /// The request made the object.
+    package var isNew = false
 
     package init(key: String, total: Money?, amount: ObjectAmount?) {
         (self.key, self.total, self.amount) = (key, total, amount)

@@ -19,8 +19,15 @@ extension Price {
         return id
     }
 
-    /// What is known of the object that a settled request made or moved.
-    func seen(_ answer: JSONValue?, cost: Money) -> ObjectSeen? {
+    /// What is known of the object that a settled request made or moved. An answer that was given before tells what the
+    /// object was like then.
+    func seen(_ answer: JSONValue?, cost: Money, isRepeated: Bool) -> ObjectSeen? {
+        var seen = seen(answer, cost: cost)
+        if isRepeated { seen?.amount = nil }
+        return seen
+    }
+
+    private func seen(_ answer: JSONValue?, cost: Money) -> ObjectSeen? {
         if let held = object?.held, let object {
             let same = answer.flatMap(objectID) == object.move.id
             let amount = same ? answer.flatMap(object.move.kind.content) : nil
@@ -30,6 +37,8 @@ extension Price {
             return nil
         }
         let key = target.objectKey(id, accounts)
-        return ObjectSeen(key: key, total: cost, amount: target.vendor.objects[kind]?.content(of: answer))
+        var seen = ObjectSeen(key: key, total: cost, amount: target.vendor.objects[kind]?.content(of: answer))
+        seen.isNew = true
+        return seen
     }
 }

@@ -59,8 +59,13 @@ extension Permit {
 /// The fields of a query or of content, with nested ones in brackets: `metadata[user]`.
 struct GivenFields {
     private var fields: [(name: [UInt8], value: [UInt8]?)] = []
+    /// A name could be taken for another.
+    private var isUnclear = false
 
-    init(_ form: Form) { fields = form.pairs.map { ($0.name, $0.value) } }
+    init(_ form: Form) {
+        fields = form.pairs.map { ($0.name, $0.value) }
+        isUnclear = !form.namesArePlain
+    }
 
     init(_ object: JSONValue) { object.eachField { fields.append(($0, $1)) } }
 
@@ -68,6 +73,7 @@ struct GivenFields {
     /// - Throws: `.fieldNotAllowed` when it stands there twice, nested, or in a spelling that only a lenient origin
     ///   takes for it: nobody knows which one counts.
     func values(of field: String) throws(Refusal) -> [[UInt8]] {
+        guard !isUnclear else { throw .fieldNotAllowed(field, "another name can't be read with certainty") }
         let exact = Array(field.utf8)
         let wanted = Self.plain(exact)
         let base = Array(wanted.prefix { $0 != UInt8(ascii: "[") })

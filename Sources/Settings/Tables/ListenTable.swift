@@ -24,6 +24,11 @@ extension Listen {
         runs = table["runs"]?.list()?.compactMap { $0.runListener() } ?? []
         table.read("threads", into: &threads) { $0.whole(1...64, "a number of threads from 1 to 64") }
         table.read("drain", into: &drain) { $0.span(.seconds(0) ... .seconds(600)) }
+        table.read("max_connections", into: &limits.connections) { $0.whole(8...1_000_000, "a number from 8 on") }
+        table.read("max_requests", into: &limits.requests) { $0.whole(4...1_000_000, "a number from 4 on") }
+        table.read("max_requests_per_run", into: &limits.requestsPerRun) {
+            $0.whole(1...1_000_000, "a number from 1 on")
+        }
         refuseOneForTwo(table)
         refuseTwiceForRuns(table)
     }

@@ -105,14 +105,6 @@ import Testing
         #expect(text(request.fields, "content-type") == ["application/x-www-form-urlencoded"])
     }
 
-    @Test func `keeps its type although Connection names it`() async throws {
-        let world = try await World()
-        var (arrival, client) = world.payment()
-        arrival.head.fields.append("Connection", "Content-Type")
-        let request = try await sent(arrival, world, client)
-        #expect(text(request.fields, "content-type") == ["application/x-www-form-urlencoded"])
-    }
-
     @Test func `is streamed content, counted, when its price needs no look at it`() async throws {
         let world = try await World()
         let arrival = world.tunnelled(.post, "/v1/files", framing: .fixed(6))

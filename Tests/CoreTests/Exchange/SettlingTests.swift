@@ -88,11 +88,26 @@ import Testing
         #expect(origin.state.withLockedValue { $0.cancelled } == 1)
     }
 
-    @Test func `is in doubt when the client goes`() async throws {
+    @Test func `is settled by its answer when the client goes, which nobody reads`() async throws {
+        let world = try await World()
+        let (arrival, client) = world.payment()
+        let gone = Guarded(false)
+        let origin = FakeOrigin(200, "{}", [], .act { while !gone.withLockedValue({ $0 }) { await Task.yield() } })
+        let task = Task { await world.answer(arrival, client, from: origin) }
+        while origin.requests.isEmpty { await Task.yield() }
+        task.cancel()
+        gone.withLockedValue { $0 = true }
+        await task.value
+        #expect(world.spent.spent == .dollars(5) && world.outcomes.first?.failure == "client_gone")
+        #expect(!client.said.contains(.end) && origin.state.withLockedValue { $0.cancelled } == 0)
+    }
+
+    @Test func `is in doubt when the client goes and the vendor does not answer in time`() async throws {
         let world = try await World()
         let (arrival, client) = world.payment()
         let origin = FakeOrigin([.wait])
-        let task = Task { await world.answer(arrival, client, from: origin) }
+        let exchange = Exchange(sidecar: world.sidecar, origin: origin, drainTime: .milliseconds(50))
+        let task = Task { await exchange.answer(arrival, client) }
         while origin.requests.isEmpty { await Task.yield() }
         task.cancel()
         await task.value

@@ -24,7 +24,8 @@ struct Priced {
             let grant = try Grant(
                 caller: Caller(run: nil, key: key, program: nil), key: key, policy: nil, target, Rules())
             let permit = try Permit.check(grant, target, Fields(), rules)
-            let read = try await Content.read(permit, head, FakeClient([content]), limit: rules.judgedContentLimit)
+            let read = try await Content.read(
+                permit, head, FakeClient([content]), ContentMeter(limit: rules.judgedContentLimit))
             let desk = ObjectDesk(ledger: MemoryStore(), turns: ObjectTurns(), inquiry: nil)
             return .success(try await Pricing(rules: rules, desk: desk).estimate(permit, read, all).estimate)
         } catch { return .failure(error) }

@@ -41,7 +41,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
     func hold(_ entry: HoldEntry) async throws(Refusal) -> Hold {
         let result: Result<Hold, Refusal> = state.withLockedValue { state in
             if let failure = state.failure { return .failure(.storeUnavailable(failure)) }
-            if let reached = state.balances.hold(entry.estimate, entry.covers) {
+            if let reached = state.balances.hold(entry.estimate, entry.covers, whole: entry.whole) {
                 return .failure(.capExhausted(reached))
             }
             state.decisions.append(entry.decision)

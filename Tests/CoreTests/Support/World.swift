@@ -7,11 +7,12 @@ struct World: Sendable {
     let clock: Guarded<Moment>
     let secret: String
 
-    init(_ rules: Rules = Example.rules()) async throws {
+    init(_ rules: Rules = Example.rules(), limits: ServingLimits = ServingLimits()) async throws {
         let clock = Guarded(Moment.start)
         self.clock = clock
         sidecar = Sidecar(
-            rules: rules, vaultStore: store, ledger: store, audit: store, clock: { clock.withLockedValue { $0 } })
+            rules: rules, vaultStore: store, ledger: store, audit: store, clock: { clock.withLockedValue { $0 } },
+            limits: limits)
         secret = try await sidecar.vault.register(runID: "billing-7", lifetime: .seconds(86_400), lease: nil).secret
     }
 

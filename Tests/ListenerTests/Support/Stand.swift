@@ -29,10 +29,13 @@ final class Stand: Sendable {
     private let folder: Folder
 
     /// Runs the body with a stand that is taken down afterwards.
-    static func with(_ limits: Limits = Limits(), timeouts: String = "", _ body: (Stand) async throws -> Void)
-        async throws
-    {
-        let stand = try await Stand(limits, timeouts)
+    static func with(
+        _ limits: Limits = Limits(), timeouts: String = "", serving: (inout ServingLimits) -> Void = { _ in },
+        _ body: (Stand) async throws -> Void
+    ) async throws {
+        var atOnce = ServingLimits()
+        serving(&atOnce)
+        let stand = try await Stand(limits, timeouts, atOnce)
         do {
             try await body(stand)
         } catch {
@@ -42,7 +45,7 @@ final class Stand: Sendable {
         await stand.stop()
     }
 
-    private init(_ limits: Limits, _ timeouts: String) async throws {
+    private init(_ limits: Limits, _ timeouts: String, _ serving: ServingLimits) async throws {
         let logger = Logger(label: "stand") { _ in SwiftLogNoOpLogHandler() }
         folder = try Folder()
         vendor = try await SandboxVendor.start(hosts: [
@@ -52,7 +55,9 @@ final class Stand: Sendable {
         authority = try LocalAuthority.temporary()
         let clock: Clock = { Moment(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
         store = try SQLiteStore.open(path: folder.file("books.sqlite"), clock: clock, log: logger)
-        sidecar = Sidecar(rules: settings.rules, vaultStore: store, ledger: store, audit: store, clock: clock)
+        sidecar = Sidecar(
+            rules: settings.rules, vaultStore: store, ledger: store, audit: store, clock: clock,
+            limits: serving)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let loops = Array(group.makeIterator())
         origin = try CurlOrigin(
@@ -117,6 +122,19 @@ final class Stand: Sendable {
     /// The field lines of a run's proxy credential.
     func credential(_ run: String = "free-1") -> String {
         "Proxy-Authorization: \(basic(run, run == "free-1" ? free : billing))\r\n"
+    }
+
+    /// A request of `free-1` at the gateway.
+    func gateway(_ method: String, _ target: String) -> String {
+        "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAuthorization: Bearer \(free)\r\n\r\n"
+    }
+
+    /// What a CONNECT is answered.
+    func refusedTunnel(_ run: String) async throws -> Wire.Answer {
+        let wire = try await connect()
+        try await wire.send(
+            "CONNECT api.stripe.com:443 HTTP/1.1\r\nHost: api.stripe.com:443\r\n\(credential(run))\r\n")
+        return try await wire.answer(to: "CONNECT")
     }
 
     /// A connection inside an intercepted tunnel.
