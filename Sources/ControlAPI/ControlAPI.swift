@@ -37,15 +37,16 @@ package struct ControlAPI: Sendable {
     }
 
     /// Answers one request; whatever is wrong with it is an answer too. `content` reads the content, and is asked only
-    /// when everything else about the request is in order.
+    /// when everything else about the request is in order. `authenticated` hears of a valid token, whatever it may do.
     package func answer(
-        _ request: APIRequest, content: @Sendable () async throws(ContentTooLong) -> [UInt8]
+        _ request: APIRequest, authenticated: @Sendable () -> Void = {},
+        content: @Sendable () async throws(ContentTooLong) -> [UInt8]
     ) async -> APIAnswer {
         do throws(APIProblem) {
             try gate.checkHost(request)
             try gate.checkOrigin(request)
             let (route, values) = try find(request)
-            let bearer = try admit(request, route.access)
+            let bearer = try admit(request, route.access, authenticated)
             var call = Call(request: request, path: values, bearer: bearer)
             call.request.content = try await read(content)
             try gate.checkContent(call.request)
@@ -73,9 +74,12 @@ package struct ControlAPI: Sendable {
         return found
     }
 
-    private func admit(_ request: APIRequest, _ access: Route.Access) throws(APIProblem) -> Bearer? {
+    private func admit(
+        _ request: APIRequest, _ access: Route.Access, _ authenticated: () -> Void
+    ) throws(APIProblem) -> Bearer? {
         guard access != .open else { return nil }
         let bearer = try gate.bearer(request, at: sidecar.clock(), sidecar.rules.trusted)
+        if bearer != nil { authenticated() }
         guard case .roles(let roles) = access else { return bearer.flatMap { $0.role == .issuer ? nil : $0 } }
         guard let bearer else { throw .tokenMissing }
         guard roles.contains(bearer.role) else { throw .roleTooSmall(needed: roles.last ?? .admin, bearer) }

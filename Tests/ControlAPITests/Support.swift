@@ -250,14 +250,21 @@ enum Sockets {
     static func exchange(port: Int, _ bytes: [UInt8], until enough: ([UInt8]) -> Bool) throws -> [UInt8] {
         let file = try open(port)
         defer { close(file) }
+        write(bytes, to: file)
+        return drain(file, until: enough)
+    }
+
+    static func write(_ bytes: [UInt8], to file: Int32) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes { send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { break }
             sent += count
         }
-        return try drain(file, until: enough)
     }
+
+    /// Says that nothing more will be sent.
+    static func finishWriting(to file: Int32) { shutdown(file, Int32(SHUT_WR)) }
 
     /// Whether the other side has ended the connection.
     static func isEnded(_ file: Int32) -> Bool {
@@ -268,12 +275,13 @@ enum Sockets {
 
     static func end(_ file: Int32) { close(file) }
 
-    /// A connection.
-    static func open(_ port: Int) throws -> Int32 {
+    /// A connection; one that holds few bytes leaves the others with the server as long as nobody reads.
+    static func open(_ port: Int, holding bytes: Int32? = nil) throws -> Int32 {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard file >= 0 else { throw Failed(call: "socket") }
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        if var bytes { setsockopt(file, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size)) }
         var address = loopback(port: port)
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -287,7 +295,8 @@ enum Sockets {
         return file
     }
 
-    private static func drain(_ file: Int32, until enough: ([UInt8]) -> Bool) throws -> [UInt8] {
+    /// Reads until it is enough, or the connection ends.
+    static func drain(_ file: Int32, until enough: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
         var answer: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while !enough(answer) {

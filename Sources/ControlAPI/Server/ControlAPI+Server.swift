@@ -11,9 +11,10 @@ extension ControlAPI {
         host: String, port: Int, logger: Logger, limits: ConnectionLimits = ConnectionLimits(),
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
-        Application(
-            responder: APIResponder(api: self),
-            server: .http1(configuration: Self.connections(limits)),
+        let crowd = Crowd(limit: limits.connections)
+        return Application(
+            responder: APIResponder(api: self, crowd: crowd),
+            server: .http1(configuration: Self.connections(crowd, limits)),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { [gate] channel in
                 let port = channel.localAddress?.port ?? port
@@ -24,9 +25,8 @@ extension ControlAPI {
     }
 
     /// Heads are small here, and a connection that says nothing for a minute is let go.
-    private static func connections(_ limits: ConnectionLimits) -> HTTP1Channel.Configuration {
-        let crowd = Crowd(limit: limits.connections)
-        return HTTP1Channel.Configuration(
+    private static func connections(_ crowd: Crowd, _ limits: ConnectionLimits) -> HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
             additionalChannelHandlers: [DoorkeeperSetup(Doorkeeper(crowd, limits))],
             idleTimeout: .seconds(60),
             httpDecoderConfiguration: .init(
@@ -36,13 +36,14 @@ extension ControlAPI {
 
 /// Puts the API behind Hummingbird: its requests into ours, our answers into its.
 package struct APIResponder: HTTPResponder {
-    package typealias Context = BasicRequestContext
-
     let api: ControlAPI
+    let crowd: Crowd
 
-    package func respond(to request: Request, context: BasicRequestContext) async -> Response {
+    package func respond(to request: Request, context: APIContext) async -> Response {
         let body = request.body
-        let answer = await api.answer(APIRequest(request)) { () throws(ContentTooLong) in try await Self.collect(body) }
+        let answer = await api.answer(APIRequest(request), authenticated: { crowd.trust(context.channel) }) {
+            () throws(ContentTooLong) in try await Self.collect(body)
+        }
         return Response(answer, withoutContent: request.method == .head)
     }
 
@@ -51,6 +52,16 @@ package struct APIResponder: HTTPResponder {
         do { return Array(buffer: try await body.collect(upTo: ControlAPI.contentLimit)) } catch {
             throw ContentTooLong()
         }
+    }
+}
+
+/// Remembers by which connection a request came.
+package struct APIContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    package init(source: ApplicationRequestContextSource) {
+        (coreContext, channel) = (CoreRequestContextStorage(source: source), source.channel)
     }
 }
 

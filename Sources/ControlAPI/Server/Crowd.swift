@@ -3,13 +3,18 @@ internal import NIOCore
 
 /// The open connections of a listener, of which there are only so many.
 ///
-/// When one too many comes, the one that has been idle for longest goes: whoever comes with a request gets it answered,
-/// however many hold connections and say nothing.
+/// When one too many comes, one of the others goes: whoever comes with a request gets it answered, however many hold
+/// connections and say nothing, or ask and never read. Strangers, who never showed a valid token, hold at most half of
+/// the places: beyond that they push out each other, whoever has done nothing for longest.
 final class Crowd: Sendable {
     private struct Member {
         let channel: any Channel
-        /// Of those that are idle the lowest came first.
-        var idleSince: UInt64?
+        /// Whether a whole request has come that is not answered yet.
+        var isBusy = false
+        /// It has shown no valid token.
+        var isStranger = true
+        /// When it last became busy or idle: the lowest was first.
+        var since: UInt64
     }
 
     private struct State {
@@ -31,25 +36,43 @@ final class Crowd: Sendable {
 
     func enter(_ channel: any Channel) {
         let leaver: (any Channel)? = state.withLockedValue { state in
-            let others = state.members
-            state.members[ObjectIdentifier(channel)] = Member(channel: channel, idleSince: state.tick())
-            guard others.count >= limit else { return nil }
-            let idle = others.values.filter { $0.idleSince != nil }
-            return idle.min { ($0.idleSince ?? 0) < ($1.idleSince ?? 0) }?.channel ?? channel
+            let others = Array(state.members.values)
+            state.members[ObjectIdentifier(channel)] = Member(channel: channel, since: state.tick())
+            return choose(others, channel)
         }
         leaver.map { leave($0) }
         leaver?.close(promise: nil)
+    }
+
+    /// Who goes for the newcomer, if anybody must.
+    private func choose(_ others: [Member], _ newcomer: any Channel) -> (any Channel)? {
+        let strangers = others.filter(\.isStranger)
+        let stranger = strangers.min { $0.since < $1.since }
+        if strangers.count >= max(1, limit / 2) { return stranger?.channel }
+        guard others.count >= limit else { return nil }
+        // A call with a token is never cut off.
+        let idle = others.filter { !$0.isBusy }.min { $0.since < $1.since }
+        return (idle ?? stranger)?.channel ?? newcomer
     }
 
     func leave(_ channel: any Channel) {
         state.withLockedValue { _ = $0.members.removeValue(forKey: ObjectIdentifier(channel)) }
     }
 
-    /// Whether a whole request has come that is not answered yet.
     func set(_ channel: any Channel, busy: Bool) {
         state.withLockedValue { state in
-            let since = busy ? nil : state.tick()
-            state.members[ObjectIdentifier(channel)]?.idleSince = since
+            let since = state.tick()
+            state.members[ObjectIdentifier(channel)]?.isBusy = busy
+            state.members[ObjectIdentifier(channel)]?.since = since
         }
+    }
+
+    /// A call has shown a valid token here.
+    func trust(_ channel: any Channel) {
+        state.withLockedValue { $0.members[ObjectIdentifier(channel)]?.isStranger = false }
+    }
+
+    func trusts(_ channel: any Channel) -> Bool {
+        state.withLockedValue { $0.members[ObjectIdentifier(channel)]?.isStranger == false }
     }
 }
