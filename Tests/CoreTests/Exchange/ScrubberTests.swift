@@ -1,22 +1,43 @@
+import Foundation
 import Testing
 
 @testable import Core
 
 @Suite struct `A scrubbed answer` {
-    private static let secret = "sk_live_a/b+c=d\"e~f?g>h"
+    private static let secret = "sk_live_a/b+c=d\"e~f?g>h&i<j-k/l"
     private static let pair = "AC123:topsecret/pass+word"
 
+    /// Written out by hand, so that they do not rest on what they test.
     private static func spellings(_ secret: String) -> [[UInt8]] {
-        let raw = Array(secret.utf8)
-        var percent: [UInt8] = []
-        Percent.encode(raw, to: &percent)
-        var json: [UInt8] = []
-        JSONText.appendEscaped(raw, to: &json)
-        let lower = String(bytes: percent).replacing("%2F", with: "%2f").replacing("%2B", with: "%2b").replacing(
-            "%3D", with: "%3d"
-        )
-        .replacing("%3F", with: "%3f").replacing("%3E", with: "%3e")
-        return [raw, percent, json, Array(lower.utf8)]
+        func write(_ spell: (Character, String) -> String?) -> [UInt8] {
+            Array(secret.map { spell($0, String(format: "%02x", $0.asciiValue ?? 0)) ?? String($0) }.joined().utf8)
+        }
+        func isPlain(_ letter: Character) -> Bool { letter.isLetter || letter.isNumber }
+        func isUnreserved(_ letter: Character) -> Bool { isPlain(letter) || "-._~".contains(letter) }
+        var all = [Array(secret.utf8), write { _, hex in hex }, write { _, hex in hex.uppercased() }]
+        let named: [Character: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;"]
+        let quoted: [Character: String] = ["\"": "\\\""]
+        all += [
+            write { letter, _ in quoted[letter] },
+            write { letter, _ in letter == "/" ? "\\/" : quoted[letter] },
+            write { letter, hex in "<>&".contains(letter) ? "\\u00\(hex)" : quoted[letter] },
+            write { letter, _ in named[letter] },
+            write { letter, _ in isPlain(letter) ? nil : "&#\(letter.asciiValue ?? 0);" },
+            write { letter, _ in "&#\(letter.asciiValue ?? 0);" },
+        ]
+        for isUpper in [false, true] {
+            func cased(_ hex: String) -> String { isUpper ? hex.uppercased() : hex }
+            all += [
+                write { letter, hex in isPlain(letter) ? nil : "\\u00" + cased(hex) },
+                write { _, hex in "\\u00" + cased(hex) },
+                write { letter, hex in isUnreserved(letter) ? nil : "%" + cased(hex) },
+                write { letter, hex in isUnreserved(letter) || letter == "/" ? nil : "%" + cased(hex) },
+                write { _, hex in "%" + cased(hex) },
+                write { letter, hex in isPlain(letter) ? nil : "&#x\(cased(hex));" },
+                write { _, hex in "&#x\(cased(hex));" },
+            ]
+        }
+        return all
     }
 
     private static func base64(_ text: String) -> [[UInt8]] {
