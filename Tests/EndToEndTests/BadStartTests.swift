@@ -78,6 +78,18 @@ extension `End to end` {
             #expect(output.err.contains("newer cofferdam"), "\(output)")
         }
 
+        @Test(arguments: [0o777, 0o770, 0o702])
+        func `refuses a folder for its state that others can write`(_ mode: Int) async throws {
+            let sidecar = try make()
+            defer { sidecar.folder.remove() }
+            try FileManager.default.createDirectory(atPath: sidecar.state, withIntermediateDirectories: false)
+            chmod(sidecar.state, mode_t(mode))
+            let output = try await serve(sidecar)
+            #expect(output.status == 77)
+            #expect(output.err.contains("chmod 700 \(sidecar.state)"), "\(output)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: sidecar.state) == [])
+        }
+
         @Test(arguments: ["ca.key", "token"])
         func `refuses a secret that others can read`(_ file: String) async throws {
             let sidecar = try make()

@@ -30,7 +30,7 @@ struct SecretOptions: ParsableArguments {
         }
         guard let folder = found.stateDir else { throw Quit("set state_dir in the configuration", .configuration) }
         // The sidecar may never have run.
-        do { try StateDirectory.prepare(folder) } catch { throw Quit("\(error)", .cantCreate) }
+        do { try StateDirectory.prepare(folder) } catch { throw Quit("\(error)", error.code) }
         return found.secrets
     }
 

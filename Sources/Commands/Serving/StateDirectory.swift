@@ -4,7 +4,7 @@ internal import Foundation
 
 /// The folder of token, CA key and store: ours alone.
 enum StateDirectory {
-    /// Makes it with mode 0700, and refuses one that can't be written.
+    /// Makes it with mode 0700, and refuses one that can't be written, or that others can write.
     static func prepare(_ path: String) throws(StartProblem) {
         do {
             try FileManager.default.createDirectory(
@@ -16,6 +16,26 @@ enum StateDirectory {
             throw StartProblem(
                 "\(path): the state directory can't be written by this user; set state_dir, or: chown it",
                 code: .cantCreate)
+        }
+        try judge(path)
+    }
+
+    /// Whoever may write a folder may put another file in the place of any in it, however that one is protected.
+    private static func judge(_ path: String) throws(StartProblem) {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else {
+            throw StartProblem("\(path): \(String(cString: strerror(errno)))", code: .ioError)
+        }
+        // Root runs commands on the folder of the service's user, and could do what it likes to anybody's.
+        guard facts.st_uid == geteuid() || facts.st_uid == 0 || geteuid() == 0 else {
+            throw StartProblem(
+                "\(path): the state directory belongs to another user, who could replace the CA key; "
+                    + "set state_dir to a folder of your own, or: chown it", code: .noPermission)
+        }
+        guard facts.st_mode & 0o022 == 0 else {
+            throw StartProblem(
+                "\(path): others can write the state directory and replace the CA key; run: chmod 700 \(path)",
+                code: .noPermission)
         }
     }
 
