@@ -20,18 +20,26 @@ struct Books: Sendable {
     /// Why the last group failed; nil when it was written.
     var failure: StoreFailure?
 
+    /// Why what is written is lost, whatever the disk says; nothing takes it back.
+    var lost: StoreFailure?
+    /// Why the head file can't be brought up to date.
+    var headFailure: StoreFailure?
+
     /// Refusals beyond this are counted, not kept: they can't fill the memory while the disk is slow.
     static let refusalsKept = 10_000
 
     /// Nothing more can be written: the file is about to be closed.
     var closed = false
 
+    /// Why nothing more is taken.
+    var refusing: StoreFailure? { closed ? StoreFailure("closed") : lost }
+
     init(balances: Balances, days: ForwardPeriod) { (self.balances, self.days) = (balances, days) }
 
     /// Holds in memory and queues the rows; the waiter hears of them when they are durable.
     /// Every account of `entry` is in memory; `missing` says whether.
     mutating func hold(_ entry: HoldEntry, at now: Moment, _ waiter: HoldWaiter) -> Refusal? {
-        guard !closed else { return .storeUnavailable("closed") }
+        if let reason = refusing { return .storeUnavailable(reason.cause) }
         balances.advance(to: days.at(now))
         guard !open.contains(entry.requestID) else { return .storeUnavailable("request \(entry.requestID) held twice") }
         if var reached = balances.hold(entry.estimate, entry.covers, whole: entry.whole) {

@@ -8,6 +8,8 @@ import Foundation
 final class HeadFile: @unchecked Sendable {
     private let descriptor: CInt
     private let store: String
+    private let sync: (CInt) -> CInt
+    /// When it was written last, or was to be.
     private var writtenAt = ContinuousClock.now
     private var syncedAt: ContinuousClock.Instant?
     /// What it says now.
@@ -15,9 +17,11 @@ final class HeadFile: @unchecked Sendable {
     private(set) var pruned: ChainHead
     /// Rows were written that the file does not count.
     private(set) var isBehind = false
+    private var failing: (since: ContinuousClock.Instant, cause: String)?
 
     /// Opens or makes the file, for the owner alone.
-    init(path: String, store: String, _ content: Content?) throws {
+    init(path: String, store: String, _ content: Content?, sync: @escaping (CInt) -> CInt = fdatasync) throws {
+        self.sync = sync
         descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreFailure("\(path): \(String(cString: strerror(errno)))") }
         self.store = store
@@ -31,22 +35,41 @@ final class HeadFile: @unchecked Sendable {
 
     func fallBehind() { isBehind = true }
 
+    /// Why it could not be written for so long that no passing trouble explains it.
+    func failure(at now: ContinuousClock.Instant = .now) -> StoreFailure? {
+        guard let failing, now - failing.since >= Self.patience else { return nil }
+        return StoreFailure("audit.head can't be written: \(failing.cause)")
+    }
+
+    /// It is tried again once a second.
+    static let patience = Duration.seconds(5)
+
     /// One short write at the start; the length is always the same, so no old bytes remain. It reaches the disk about
     /// once a second, or at once when `durable`.
     func write(_ chain: ChainHead, durable: Bool = false) {
         let text = Content(store: store, chain: chain, pruned: pruned).text
-        guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else { return fallBehind() }
         let now = ContinuousClock.now
-        (isBehind, writtenAt, self.chain) = (false, now, chain)
-        if !durable, let syncedAt, now - syncedAt < .seconds(1) { return }
-        fdatasync(descriptor)
-        syncedAt = now
+        writtenAt = now
+        guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else { return fail(now) }
+        if !durable, let syncedAt, now - syncedAt < .seconds(1) {
+            (isBehind, self.chain) = (false, chain)
+            return
+        }
+        // What could not be synced is not tried again by the system: it must be written anew.
+        guard sync(descriptor) == 0 else { return fail(now) }
+        (isBehind, self.chain, syncedAt, failing) = (false, chain, now, nil)
+    }
+
+    private func fail(_ now: ContinuousClock.Instant) {
+        let cause = String(cString: strerror(errno))
+        isBehind = true
+        failing = (failing?.since ?? now, cause)
     }
 
     /// Rows up to this one may go from now on.
     func allowPruning(upTo end: ChainHead) throws {
         let text = Content(store: store, chain: chain, pruned: end).text
-        guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count, fdatasync(descriptor) == 0 else {
+        guard pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count, sync(descriptor) == 0 else {
             throw StoreFailure("audit.head: \(String(cString: strerror(errno)))")
         }
         pruned = end

@@ -146,11 +146,11 @@ extension SQLiteStore: Ledger {
     /// Queues something that waits for its group, and waits.
     func write(_ item: @Sendable (Waiter) -> Item) async -> StoreFailure? {
         await withCheckedContinuation { waiter in
-            let (closed, due) = books.withLockedValue { books in
-                if !books.closed { books.queue.append(item(waiter)) }
-                return (books.closed, books.schedule())
+            let (refusing, due) = books.withLockedValue { books in
+                if books.refusing == nil { books.queue.append(item(waiter)) }
+                return (books.refusing, books.schedule())
             }
-            if closed { waiter.resume(returning: StoreFailure("closed")) }
+            if let refusing { waiter.resume(returning: refusing) }
             if due { send() }
         }
     }

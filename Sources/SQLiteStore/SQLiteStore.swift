@@ -15,14 +15,32 @@ package final class SQLiteStore: Sendable {
     let clock: Clock
     let log: Logger
     let headPath: String
+    /// The database and its log, as they were opened.
+    private let files: [OpenFile]
 
     init(database: DatabaseQueue, books: Books, writer: Writer, clock: @escaping Clock, log: Logger, headPath: String) {
         (self.database, self.books, self.writer) = (database, Guarded(books), writer)
         (self.clock, self.log, self.headPath) = (clock, log, headPath)
+        files = ["", "-wal"].compactMap { OpenFile(database.path + $0) }
     }
 
     /// Why nothing can be written at the moment; nil when all is well.
-    package var failure: StoreFailure? { books.withLockedValue { $0.failure } }
+    package var failure: StoreFailure? { books.withLockedValue { $0.lost ?? $0.failure } }
+
+    /// What the operator must look after: `failure`, or records whose head can't be kept.
+    package var trouble: StoreFailure? { books.withLockedValue { $0.lost ?? $0.failure ?? $0.headFailure } }
+
+    /// Looks whether the database is still where it was opened. Once it is not, what is written goes to a file that
+    /// nobody will open again, so nothing more is taken until the next start.
+    package func checkFile() {
+        guard let gone = files.first(where: { !$0.isThere }) else { return }
+        let failure = StoreFailure("the database file was removed or replaced: \(gone.path)")
+        let known = books.withLockedValue { books in
+            defer { books.lost = books.lost ?? failure }
+            return books.closed || books.lost != nil
+        }
+        if !known { log.error("the store is lost", metadata: ["cause": "\(failure.cause)"]) }
+    }
 
     /// Writes what is queued and closes the file. The store can't be used after it.
     package func close() async {
@@ -78,7 +96,12 @@ package final class SQLiteStore: Sendable {
         do {
             try writer.commit(group, db, sync: sync)
             Failpoint.afterSettle.reach(if: group.items.contains(where: \.settles))
-            if books.withLockedValue({ $0.succeed(group) }) { log.notice("the store can be written again") }
+            let headFailure = writer.headFailure
+            let recovered = books.withLockedValue { books in
+                books.headFailure = headFailure
+                return books.succeed(group)
+            }
+            if recovered { log.notice("the store can be written again") }
             warmUp(group, db)
             group.resume(nil)
             if writer.wantsSync { syncLater() }

@@ -45,6 +45,9 @@ final class Writer: @unchecked Sendable {
     /// Whether rows wait for a synced group to count them in the head file.
     var wantsSync: Bool { head.isBehind }
 
+    /// Why the head file is behind, when it has been for long.
+    var headFailure: StoreFailure? { head.failure() }
+
     /// Rows that the head file counts.
     var written: Int64 { head.chain.rows }
 

@@ -120,6 +120,63 @@ import Testing
     }
 }
 
+@Suite struct `A database that is taken from under its store` {
+    private static let ways: [@Sendable (String) throws -> Void] = [
+        { try FileManager.default.removeItem(atPath: $0) },
+        { try FileManager.default.removeItem(atPath: $0 + "-wal") },
+        { path in
+            try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+            guard rename(path + ".copy", path) == 0 else { throw StoreFailure("rename") }
+        },
+        { path in try FileManager.default.moveItem(atPath: path, toPath: path + ".moved") },
+    ]
+
+    @Test(arguments: 0..<4) func `takes no hold and no key any more, and says why`(_ way: Int) async throws {
+        let folder = try Folder()
+        let store = try SQLiteStore.open(path: folder.database, clock: { .start })
+        let cover = Cover.run("r", Caps(daily: .dollars(10)))
+        store.checkFile()
+        let hold = try await store.hold(.example(.dollars(1), [cover]))
+        #expect(store.trouble == nil)
+        try Self.ways[way](folder.database)
+        store.checkFile()
+        do throws(Refusal) {
+            _ = try await store.hold(.example(.dollars(1), [cover]))
+            Issue.record("held in a file that is gone")
+        } catch {
+            guard case .storeUnavailable(let cause) = error else { throw error }
+            #expect(cause.contains("the database file was removed or replaced"))
+        }
+        await #expect(throws: StoreFailure.self) { try await store.put(VaultKey.example("vk_1")) }
+        #expect(store.trouble?.cause.contains(folder.database) == true)
+        // What is under way still ends in the books that are left.
+        store.close(hold, .settled(.dollars(1)), .example(hold, cost: .dollars(1)))
+        #expect(store.balances([.run("r")])[0].today.spent == .dollars(1))
+        await store.close()
+    }
+}
+
+@Suite struct `A head file that does not reach the disk` {
+    @Test func `is behind, is written anew, and is told of when that lasts`() throws {
+        let folder = try Folder()
+        let fails = Guarded(true)
+        let head = try HeadFile(path: folder.database + ".head", store: "s", nil) { _ in
+            errno = EIO
+            return fails.withLockedValue { $0 } ? -1 : 0
+        }
+        let row = ChainHead(rows: 1, hash: [UInt8](repeating: 7, count: 32))
+        head.write(row)
+        let later = ContinuousClock.now + HeadFile.patience
+        #expect(head.isBehind && head.chain == .empty && !head.isDue)
+        #expect(head.failure() == nil)
+        #expect(head.failure(at: later)?.cause.contains("audit.head can't be written: Input/output error") == true)
+        fails.withLockedValue { $0 = false }
+        head.write(row)
+        #expect(!head.isBehind && head.chain == row)
+        #expect(head.failure(at: later) == nil)
+    }
+}
+
 @Suite struct `A disk that is full` {
     /// Only root may mount the small disk that this needs.
     @Test(.enabled(if: getuid() == 0, "a small disk can be mounted by root only"))

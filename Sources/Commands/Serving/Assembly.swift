@@ -197,7 +197,8 @@ final class Assembly: Sendable {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1))
                 guard let self else { return }
-                self.sidecar.troubles.withLockedValue { $0.store = self.store.failure?.cause }
+                self.store.checkFile()
+                self.sidecar.troubles.withLockedValue { $0.store = self.store.trouble?.cause }
                 await self.sidecar.follow(SystemClock.steady())
                 self.sidecar.tellUnrecorded()
                 self.sidecar.vault.cutExpired()
