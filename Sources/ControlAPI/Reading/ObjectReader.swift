@@ -14,7 +14,7 @@ struct ObjectReader {
 
     private static func members(_ content: [UInt8]) throws(APIProblem) -> [JSONValue.Member] {
         let value: JSONValue
-        do { value = try JSONValue.parse(content) } catch {
+        do { value = try JSONValue.parse(judged: content) } catch {
             throw .malformed("The content is not JSON: \(error.message) at byte \(error.offset).")
         }
         guard case .object(let members) = value else { throw .malformed("The content is not a JSON object.") }

@@ -11,9 +11,11 @@ package struct Form: Sendable, Equatable {
 
     package init() {}
 
-    /// Reads strictly: a broken percent escape or a control byte makes the whole form unreadable (nil).
+    /// Reads strictly: a broken percent escape, a control byte or too many pairs make the whole form unreadable (nil).
     package init?(_ bytes: some Collection<UInt8>) {
-        for part in Array(bytes).split(separator: UInt8(ascii: "&")) {
+        let parts = Array(bytes).split(separator: UInt8(ascii: "&"), maxSplits: ContentBounds.judged.parts)
+        guard parts.count <= ContentBounds.judged.parts else { return nil }
+        for part in parts {
             let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Percent.decodeForm(halves[0]), Self.isName(name),
                 let value = Percent.decodeForm(halves.count == 2 ? halves[1] : [])

@@ -28,6 +28,12 @@ package indirect enum JSONValue: Sendable, Equatable {
         return try reader.document()
     }
 
+    /// Reads what a request brings and is judged by.
+    package static func parse(judged bytes: [UInt8]) throws(Problem) -> JSONValue {
+        var reader = JSONReader(bytes, .judged)
+        return try reader.document()
+    }
+
     package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value

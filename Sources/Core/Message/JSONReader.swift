@@ -3,8 +3,12 @@ struct JSONReader {
     private let bytes: [UInt8]
     private var at = 0
     private static let depthLimit = 64
+    /// What may still come.
+    private var bounds: ContentBounds
+    /// Bytes of the names of everything that the reader is inside of.
+    private var path = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], _ bounds: ContentBounds = .none) { (self.bytes, self.bounds) = (bytes, bounds) }
 
     mutating func document() throws(JSONValue.Problem) -> JSONValue {
         let value = try value(depth: 0)
@@ -27,6 +31,14 @@ struct JSONReader {
         }
     }
 
+    /// The value of a member or an element.
+    private mutating func part(named length: Int, _ depth: Int) throws(JSONValue.Problem) -> JSONValue {
+        path += length
+        defer { path -= length }
+        guard bounds.take(name: path) else { throw problem("too many members and elements") }
+        return try value(depth: depth + 1)
+    }
+
     private mutating func object(_ depth: Int) throws(JSONValue.Problem) -> JSONValue {
         at += 1
         var members: [JSONValue.Member] = []
@@ -41,7 +53,7 @@ struct JSONReader {
             guard seen.insert(Array(key.utf8)).inserted else { throw problem("duplicate key \"\(key)\"") }
             skipSpace()
             guard take(":") else { throw problem("expected \":\"") }
-            members.append(.init(key, try value(depth: depth + 1)))
+            members.append(.init(key, try part(named: key.utf8.count, depth)))
             skipSpace()
         } while take(",")
         guard take("}") else { throw problem("expected \",\" or \"}\"") }
@@ -54,7 +66,7 @@ struct JSONReader {
         skipSpace()
         if take("]") { return .array([]) }
         repeat {
-            values.append(try value(depth: depth + 1))
+            values.append(try part(named: ContentBounds.indexLength, depth))
             skipSpace()
         } while take(",")
         guard take("]") else { throw problem("expected \",\" or \"]\"") }

@@ -4,13 +4,15 @@ enum MethodOverride {
         "_method", "_httpmethod", "x-http-method-override", "x-http-method", "x-method-override",
     ]
     .map { Array($0.utf8) }
+    private static let shortest = names.map(\.count).min() ?? 0
 
     /// Whether a query or a form has it, also where the rest can't be read.
     static func isIn(parameters: some Collection<UInt8>) -> Bool {
         // Older frameworks separate parameters by semicolons too.
         Array(parameters).split { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }.contains { part in
             let written = part.prefix { $0 != UInt8(ascii: "=") }
-            return isName(Percent.decodeForm(written) ?? Array(written))
+            // A form may have a million shorter ones.
+            return written.count >= shortest && isName(Percent.decodeForm(written) ?? Array(written))
         }
     }
 

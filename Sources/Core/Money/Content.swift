@@ -97,7 +97,9 @@ struct Content: Sendable {
     }
 
     private static func json(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
-        do { return try JSONValue.parse(bytes) } catch { throw .amountAmbiguous("the JSON content: \(error.message)") }
+        do { return try JSONValue.parse(judged: bytes) } catch {
+            throw .amountAmbiguous("the JSON content: \(error.message)")
+        }
     }
 
     /// The media types that can be judged.

@@ -92,3 +92,32 @@ import Testing
         #expect(Form(json: .array([])) == nil)
     }
 }
+
+@Suite struct `Content that is judged` {
+    private static func json(_ parts: Int) -> [String] {
+        let elements = Array(repeating: "0", count: parts).joined(separator: ",")
+        let members = (0..<parts).map { "\"\($0)\":0" }.joined(separator: ",")
+        let nested = String(repeating: "[0],", count: parts / 2)
+        return ["[\(elements)]", "{\(members)}", "[\(nested)0]"]
+    }
+
+    @Test func `is read up to a bound`() throws {
+        for text in Self.json(9_999) { _ = try JSONValue.parse(judged: Array(text.utf8)) }
+        let form = Form(Array(Array(repeating: "a=1", count: 10_000).joined(separator: "&").utf8))
+        #expect(form?.pairs.count == 10_000)
+    }
+
+    @Test func `is refused beyond it, and answers are not`() throws {
+        for text in Self.json(10_002) {
+            #expect(throws: JSONValue.Problem.self) { try JSONValue.parse(judged: Array(text.utf8)) }
+            _ = try JSONValue.parse(Array(text.utf8))
+        }
+        #expect(Form(Array(Array(repeating: "a=1", count: 10_001).joined(separator: "&").utf8)) == nil)
+    }
+
+    @Test func `is refused when its names together grow beyond what came`() {
+        let key = String(repeating: "k", count: 1 << 16)
+        let text = "{\"\(key)\":[\(Array(repeating: "0", count: 9_000).joined(separator: ","))]}"
+        #expect(throws: JSONValue.Problem.self) { try JSONValue.parse(judged: Array(text.utf8)) }
+    }
+}

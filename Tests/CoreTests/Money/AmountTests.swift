@@ -84,6 +84,13 @@ extension Result where Success == Money, Failure == Refusal {
         #expect(try await Priced()(content, type: "application/json").code == "amount_ambiguous")
     }
 
+    @Test func `is refused among more fields than anybody needs`() async throws {
+        let form = "amount=500&currency=usd" + String(repeating: "&a=1", count: 10_000)
+        #expect(try await Priced()(form).code == "amount_ambiguous")
+        let json = #"{"amount":500,"currency":"usd","a":["# + String(repeating: "0,", count: 10_000) + "0]}"
+        #expect(try await Priced()(json, type: "application/json").code == "amount_ambiguous")
+    }
+
     @Test(arguments: [
         "", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded; charset=utf-16",
         "application/x-www-form-urlencoded, application/json", "application/xml",
