@@ -44,11 +44,14 @@ package final class Sidecar: Sendable {
         process = Slot()
     }
 
-    /// Starts it, with more in its environment; returns when it says that it is ready.
-    package func start(with more: [String: String] = [:]) async throws {
+    /// Starts it, with more in its environment, with so many files at most, and its log in a file; returns when it says that it is ready.
+    package func start(with more: [String: String] = [:], files: Int? = nil, log: String? = nil) async throws {
+        var command = [program, "serve", "--config", config, "--log-level", "notice"]
+        let setting =
+            (files.map { "ulimit -n \($0) && " } ?? "") + "exec \"$0\" \"$@\"" + (log.map { " 2>\($0)" } ?? "")
+        if files != nil || log != nil { command = ["/bin/sh", "-c", setting] + command }
         let child = try Child(
-            program, ["serve", "--config", config, "--log-level", "notice"],
-            environment: environment.merging(more) { $1 }, in: folder)
+            command[0], Array(command.dropFirst()), environment: environment.merging(more) { $1 }, in: folder)
         process.set(child)
         try await Port.opened(adminPort, by: child)
         try await eventually("/readyz: \(child.said)") { try await self.ask("GET", "/readyz").status == 200 }

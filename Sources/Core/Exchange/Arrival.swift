@@ -25,6 +25,9 @@ package struct Arrival: Sendable {
         HopByHop.remove(from: &arrival.head.fields)
         return arrival
     }
+
+    /// Whether `Connection` takes fields away.
+    var isCut: Bool { !HopByHop.named(by: head.fields).isEmpty }
 }
 
 /// What a proxy client showed: a name, and the digest of its secret.

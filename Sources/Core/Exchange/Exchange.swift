@@ -36,10 +36,12 @@ package struct Exchange: Sendable {
             if target.isSelf { return await tellSelf(caller, target, rules, client) }
             try sidecar.stops.check(caller.subject(target, rules))
             warnOfRealCredential(arrival.head.fields, target, caller)
-            let arrival = arrival.endToEnd
+            let (received, arrival) = (arrival, arrival.endToEnd)
             let grant = try await Grant.make(caller, target, rules, sidecar.vault)
             docket.grant = grant
             let permit = try Permit.check(grant, target, arrival.head.fields, rules)
+            // What may not stand there may not do so either where Connection takes it away.
+            if received.isCut { _ = try Permit.check(grant, target, received.head.fields, rules) }
             docket.permit = permit
             let meter = ContentMeter(limit: rules.judgedContentLimit, sidecar.contentBytes, caller.title)
             let content = try await Content.read(permit, arrival.head, client, meter)

@@ -90,7 +90,7 @@ enum HopByHop {
     }
 
     /// The fields that `Connection` names; mostly it names none.
-    private static func named(by fields: Fields) -> [[UInt8]] {
+    static func named(by fields: Fields) -> [[UInt8]] {
         guard let options = fields["connection"] else { return [] }
         let one =
             fields.count("connection") == 1 && (ASCII.equal(options, "keep-alive") || ASCII.equal(options, "close"))
