@@ -31,7 +31,7 @@ package final class Sidecar: Sendable {
         self.warn = warn
         requests = Turnstile(limit: limits.requests, each: limits.requestsPerRun)
         contentBytes = Turnstile(limit: limits.contentBytes)
-        tunnels = Turnstile(limit: limits.connections)
+        tunnels = Turnstile(limit: limits.connections, each: limits.tunnelsPerRun)
         inFlight = InFlight()
         activity = Activity(clock: clock)
         stops = Stops(store: vaultStore, inFlight: inFlight, clock: clock)

@@ -239,7 +239,12 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
 
     private func opened(_ verdict: ConnectVerdict) {
         guard case .connecting = phase, let context else { return }
-        guard enterTunnel(verdict, context) else { return refuseConnect(.overloaded, nil) }
+        guard enterTunnel(verdict, context) else {
+            if case .tunnel(let pass) = verdict {
+                services.exchange.tunnelEnded(pass, sent: 0, received: 0, failure: Refusal.overloaded.code)
+            }
+            return refuseConnect(.overloaded, nil)
+        }
         task = nil
         switch verdict {
         case .gateway:

@@ -50,14 +50,20 @@ import Testing
         }
     }
 
-    @Test func `gives one run half of the tunnels at most`() async throws {
+    @Test func `gives one run three of four tunnels at most`() async throws {
         var limits = Limits()
         limits.connections = 100
-        try await Stand.with(limits, serving: { $0.connections = 6 }) { stand in
+        try await Stand.with(limits, serving: { $0.connections = 4 }) { stand in
             var own: [Wire] = []
             for _ in 0..<3 { own.append(try await stand.tunnel("billing-7")) }
             let refused = try await stand.refusedTunnel("billing-7")
             #expect(refused.status == 503 && refused.field("retry-after") == "1")
+            let blind = try await stand.connect()
+            let host = "localhost:\(stand.vendor.port)"
+            try await blind.send(
+                "CONNECT \(host) HTTP/1.1\r\nHost: \(host)\r\n\(stand.credential("billing-7"))\r\n")
+            #expect(try await blind.answer(to: "CONNECT").status == 503)
+            #expect(stand.sidecar.inFlight.count == 0)
             let other = try await stand.tunnel("free-1")
             try await other.send("GET /_test/bytes/3 HTTP/1.1\r\nHost: api.stripe.com\r\n\r\n")
             #expect(try await other.answer().status == 200)

@@ -34,7 +34,8 @@ enum StateDirectory {
         }
         guard facts.st_mode & 0o022 == 0 else {
             throw StartProblem(
-                "\(path): others can write the state directory and replace the CA key; run: chmod 700 \(path)",
+                "\(path): others can write the state directory and replace the CA key; run: chmod 700 \(path) "
+                    + "(or set state_dir to a folder in it)",
                 code: .noPermission)
         }
     }

@@ -72,13 +72,16 @@ package struct ServingLimits: Sendable, Equatable {
 
     package init() {}
 
+    /// One run may have three of four: idle connections make room anyway.
+    package var tunnelsPerRun: Int { max(1, connections * 3 / 4) }
+
     /// As many of each as these descriptors are enough for: what a process needs besides is kept free.
     package func within(descriptors: Int) -> ServingLimits {
         var limits = self
         limits.operators = min(operators, max(8, descriptors / 8))
         let free = max(0, descriptors - Self.ownDescriptors - limits.operators)
-        limits.connections = min(connections, max(8, free * 5 / 8))
         limits.requests = min(requests, max(4, free * 3 / 8))
+        limits.connections = min(connections, max(8, free - limits.requests))
         return limits
     }
 
