@@ -34,22 +34,25 @@ package struct FieldPattern: Sendable, Equatable {
 
     /// nil for a `{…}` that means nothing.
     package init?(_ text: String) {
-        var rest = text[...]
+        // By scalars: a combining mark behind a star would hide it in one character.
+        var rest = text.unicodeScalars[...]
         while let special = rest.firstIndex(where: { $0 == "*" || $0 == "{" }) {
-            if special > rest.startIndex { pieces.append(.literal(Array(rest[..<special].utf8))) }
+            if special > rest.startIndex { pieces.append(.literal(Self.bytes(rest[..<special]))) }
             guard rest[special] == "{" else {
                 pieces.append(.anything)
                 rest = rest[rest.index(after: special)...]
                 continue
             }
             guard let close = rest[special...].firstIndex(of: "}"),
-                let piece = Self.piece(rest[rest.index(after: special)..<close])
+                let piece = Self.piece(Substring(rest[rest.index(after: special)..<close]))
             else { return nil }
             pieces.append(piece)
             rest = rest[rest.index(after: close)...]
         }
-        if !rest.isEmpty { pieces.append(.literal(Array(rest.utf8))) }
+        if !rest.isEmpty { pieces.append(.literal(Self.bytes(rest))) }
     }
+
+    private static func bytes(_ scalars: Substring.UnicodeScalarView) -> [UInt8] { Array(Substring(scalars).utf8) }
 
     private static func piece(_ name: Substring) -> Piece? {
         switch name {

@@ -1,8 +1,12 @@
+import Foundation
 import Testing
 
 @Suite struct `Any bytes at all` {
-    /// How long each parser gets changed inputs; `scripts/harden` gives them longer, and looks where they lead.
-    private static let time = Duration.seconds(1)
+    /// How many changed inputs each parser gets, always the same ones, and how long at most; `scripts/harden` gives them
+    /// longer, and looks where they lead.
+    private static let most = 1500
+    private static let time = Duration.seconds(
+        ProcessInfo.processInfo.environment["COFFERDAM_FUZZ_SECONDS"].flatMap { Int($0) } ?? 1)
 
     @Test(arguments: FuzzTarget.all) func `leave every parser true to its word, as those of the corpus`(
         _ target: FuzzTarget
@@ -17,7 +21,7 @@ import Testing
     ) throws {
         var mutator = Mutator(try Corpus(target.name))
         let end = ContinuousClock.now + Self.time
-        while ContinuousClock.now < end {
+        for _ in 0..<Self.most where ContinuousClock.now < end {
             guard check(target, mutator.next(), "a changed input") else { return }
         }
     }
