@@ -23,24 +23,6 @@ import Testing
     }
 }
 
-/// A temporary folder that goes away with its last user.
-final class Folder: Sendable {
-    let path: String
-
-    /// In memory where hundreds of them are made, which syncs in no time.
-    init(inMemory: Bool = false) throws {
-        let memory = URL(fileURLWithPath: "/dev/shm")
-        let files = FileManager.default
-        let parent = inMemory && files.isWritableFile(atPath: memory.path) ? memory : files.temporaryDirectory
-        path = parent.appendingPathComponent("store-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var database: String { path + "/store.db" }
-}
-
 /// The store on real files; a crash is played by copying the files of a running store to where the next one opens.
 final class SQLiteHarness: Harness {
     private let folder: Folder
@@ -55,16 +37,8 @@ final class SQLiteHarness: Harness {
 
     /// What `kill -9` leaves is the files as they are at that moment.
     func crash(_ store: any Store) async throws {
-        let files = FileManager.default
-        let copy = folder.path + ".crash"
-        try files.copyItem(atPath: folder.path, toPath: copy)
+        let left = try folder.snapshot()
         await close(store)
-        for name in try files.contentsOfDirectory(atPath: folder.path) {
-            try files.removeItem(atPath: folder.path + "/" + name)
-        }
-        for name in try files.contentsOfDirectory(atPath: copy) {
-            try files.moveItem(atPath: copy + "/" + name, toPath: folder.path + "/" + name)
-        }
-        try files.removeItem(atPath: copy)
+        try folder.replace(with: left)
     }
 }

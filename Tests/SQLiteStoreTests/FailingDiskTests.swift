@@ -25,9 +25,7 @@ import Testing
         async throws
     {
         try await everyOperation(code, lasting: true) { folder, store, life in
-            let copy = try Folder(inMemory: true)
-            try FileManager.default.removeItem(atPath: copy.path)
-            try FileManager.default.copyItem(atPath: folder.path, toPath: copy.path)
+            let copy = try folder.copied()
             await store.close()
             let sum = try await counted(copy)
             #expect(sum >= life.atLeast && sum <= life.atMost, "\(sum) is not in \(life.atLeast)...\(life.atMost)")
@@ -40,11 +38,10 @@ import Testing
         try #require(faulty_disk_install() == 0)
         var (nth, reached): (Int64, Bool) = (1, true)
         while reached {
-            let (folder, copy) = (try Folder(inMemory: true), try Folder(inMemory: true))
+            let folder = try Folder(inMemory: true)
             let store = try SQLiteStore.open(path: folder.database, clock: { .start })
             let life = await Life(store)
-            try FileManager.default.removeItem(atPath: copy.path)
-            try FileManager.default.copyItem(atPath: folder.path, toPath: copy.path)
+            let copy = try folder.copied()
             await store.close()
             faulty_disk_arm(copy.path, nth, code, 0)
             let opened = try? SQLiteStore.open(path: copy.database, clock: { .start })
