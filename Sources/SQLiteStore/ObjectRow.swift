@@ -13,22 +13,34 @@ enum ObjectRow {
     static let columns = ["id", "units", "currency", "counted", "at"]
 
     static func bind(_ key: String, _ record: ObjectRecord, at now: Moment, to statement: Prepared) -> Prepared {
-        let counted = record.counted.map { JSONValue.array([.string($0.account), .number("\($0.money.micros)")]) }
-        return statement.bind(key).bind(record.amount?.units).bind(record.amount?.currency)
-            .bind(String(bytes: JSONValue.array(counted).bytes)).bind(now.microseconds)
+        statement.bind(key).bind(record.amount?.units).bind(record.amount?.currency)
+            .bind(text(record.counted)).bind(now.microseconds)
     }
+
+    /// Most often nothing was counted.
+    private static func text(_ counted: [(account: String, money: Money)]) -> String {
+        guard !counted.isEmpty else { return "[]" }
+        let pairs = counted.map { JSONValue.array([.string($0.account), .number("\($0.money.micros)")]) }
+        return String(bytes: JSONValue.array(pairs).bytes)
+    }
+
+    static let selection = "SELECT units, currency, counted FROM objects WHERE id = ?"
 
     static func fetch(_ key: String, _ db: Database) throws -> ObjectRecord? {
-        let statement = try db.cachedStatement(sql: "SELECT units, currency, counted FROM objects WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [key]).map(record)
+        let row = try Row.fetchOne(db.cachedStatement(sql: selection), arguments: [key])
+        return try row.map { try record($0[0], $0[1], Array(($0[2] as String).utf8)) }
     }
 
-    private static func record(_ row: Row) throws -> ObjectRecord {
-        var record = ObjectRecord()
-        if let units = row[0] as Int64?, let currency = row[1] as String? {
-            record.amount = ObjectAmount(units: units, currency: currency)
+    static func fetch(_ key: String, _ statement: Prepared) throws -> ObjectRecord? {
+        try statement.bind(key).first { row in
+            try record(row.integer(0), row.text(1).map { String(bytes: $0) }, row.text(2) ?? [])
         }
-        guard case .array(let pairs)? = try? JSONValue.parse(Array((row[2] as String).utf8)) else {
+    }
+
+    private static func record(_ units: Int64?, _ currency: String?, _ pairs: [UInt8]) throws -> ObjectRecord {
+        var record = ObjectRecord()
+        if let units, let currency { record.amount = ObjectAmount(units: units, currency: currency) }
+        guard case .array(let pairs)? = try? JSONValue.parse(pairs) else {
             throw StoreFailure("damaged: what was counted of an object")
         }
         record.counted = try pairs.map(counted)

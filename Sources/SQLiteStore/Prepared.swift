@@ -69,12 +69,40 @@ final class Prepared {
         (index, used) = (0, 0)
         // After a failed step this gives the same code again.
         sqlite3_reset(raw)
-        guard code == SQLITE_DONE else {
-            let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(raw)))
-            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+        guard code == SQLITE_DONE else { throw failure(code) }
+    }
+
+    /// Runs a query and reads its first row; nil when there is none.
+    func first<T>(_ read: (Columns) throws -> T) throws -> T? {
+        let code = sqlite3_step(raw)
+        (index, used) = (0, 0)
+        defer { sqlite3_reset(raw) }
+        switch code {
+        case SQLITE_ROW: return try read(Columns(raw: raw))
+        case SQLITE_DONE: return nil
+        default: throw failure(code)
         }
+    }
+
+    private func failure(_ code: CInt) -> DatabaseError {
+        let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(raw)))
+        return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
     }
 
     /// SQLITE_TRANSIENT, a cast that Swift does not import: SQLite copies the bytes.
     private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}
+
+/// The row that a prepared statement stands at; good until the statement moves on.
+struct Columns {
+    fileprivate let raw: OpaquePointer
+
+    func integer(_ index: CInt) -> Int64? {
+        sqlite3_column_type(raw, index) == SQLITE_NULL ? nil : sqlite3_column_int64(raw, index)
+    }
+
+    func text(_ index: CInt) -> [UInt8]? {
+        guard let start = sqlite3_column_text(raw, index) else { return nil }
+        return Array(UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(raw, index))))
+    }
 }

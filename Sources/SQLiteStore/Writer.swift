@@ -101,7 +101,7 @@ final class Writer: @unchecked Sendable {
             if let use { try statements.use(use, hold) }
         case .close(let hold, let closing, let outcome, let seen):
             try append(.outcome(outcome))
-            if let seen { try remember(seen, hold, db) }
+            if let seen { try remember(seen, hold) }
             if hold.estimate > .zero {
                 try statements.close(hold, closing)
                 Failpoint.settleInTransaction.reach()
@@ -120,8 +120,8 @@ final class Writer: @unchecked Sendable {
     }
 
     /// Puts on record what is known now of the vendor's object.
-    private func remember(_ seen: ObjectSeen, _ hold: Hold, _ db: Database) throws {
-        var record = try ObjectRow.fetch(seen.key, db) ?? ObjectRecord()
+    private func remember(_ seen: ObjectSeen, _ hold: Hold) throws {
+        var record = try statements.object(seen.key) ?? ObjectRecord()
         let before = record
         record.apply(seen, to: hold.covers.map(\.account))
         if record != before { try statements.object(seen.key, record, at: latest) }

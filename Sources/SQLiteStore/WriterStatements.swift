@@ -19,6 +19,7 @@ final class WriterStatements {
     private let deleteStop: Prepared
     private let upsertUse: Prepared
     private let insertRepetition: Prepared
+    private let selectObject: Prepared
     private let upsertObject: Prepared
     private let upsertBudgetChange: Prepared
     private let deleteBudgetChange: Prepared
@@ -52,6 +53,7 @@ final class WriterStatements {
         upsertUse = try Prepared(db, Self.upsert("idempotent_uses", IdempotentUseRow.columns))
         insertRepetition = try Prepared(
             db, "INSERT OR IGNORE INTO idempotent_repetitions (first, request, expires) VALUES (?, ?, ?)")
+        selectObject = try Prepared(db, ObjectRow.selection)
         upsertObject = try Prepared(db, Self.upsert("objects", ObjectRow.columns))
         upsertBudgetChange = try Prepared(db, Self.upsert("budget_changes", BudgetChangeRow.columns))
         deleteBudgetChange = try Prepared(db, "DELETE FROM budget_changes WHERE id = ?")
@@ -78,6 +80,8 @@ final class WriterStatements {
         try insertHold.bind(HoldRow.text(of: hold.covers)).bind(decision.policy).bind(decision.tags)
             .bind(hold.object?.key).bind(hold.object?.base.micros).run()
     }
+
+    func object(_ key: String) throws -> ObjectRecord? { try ObjectRow.fetch(key, selectObject) }
 
     func object(_ key: String, _ record: ObjectRecord, at now: Moment) throws {
         try ObjectRow.bind(key, record, at: now, to: upsertObject).run()

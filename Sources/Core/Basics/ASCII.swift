@@ -8,12 +8,19 @@ package enum ASCII {
     package static func equal(_ bytes: ArraySlice<UInt8>, _ lowerText: String) -> Bool {
         guard bytes.count == lowerText.utf8.count else { return false }
         var text = lowerText
-        return text.withUTF8 { text in
-            bytes.withUnsafeBufferPointer { bytes in
-                for index in bytes.indices where lower(bytes[index]) != text[index] { return false }
-                return true
-            }
-        }
+        return text.withUTF8 { text in bytes.withUnsafeBufferPointer { equal($0[...], text) } }
+    }
+
+    /// The same in plain memory.
+    static func equal(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ lowerText: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.count == lowerText.count else { return false }
+        for (byte, letter) in zip(bytes, lowerText) where lower(byte) != letter { return false }
+        return true
+    }
+
+    /// Whether they are the same in lower case.
+    static func alike(_ bytes: ArraySlice<UInt8>, _ text: String) -> Bool {
+        bytes.count == text.utf8.count && zip(bytes, text.utf8).allSatisfy { lower($0) == lower($1) }
     }
 
     /// Whether `bytes`, in lower case, begin with the lower-case text.

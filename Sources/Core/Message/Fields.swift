@@ -59,19 +59,37 @@ package struct Fields: Sendable, Equatable {
     package mutating func append(_ name: String, _ value: String) { append(name.utf8, value.utf8) }
 
     /// The value of the first field of this lower-case name.
-    package subscript(_ name: String) -> ArraySlice<UInt8>? {
-        lines.first { ASCII.equal(bytes[$0.name], name) }.map { bytes[$0.value] }
-    }
+    package subscript(_ name: String) -> ArraySlice<UInt8>? { first(name).map(value) }
 
     /// All values of this lower-case name, in order.
     package func all(_ name: String) -> [ArraySlice<UInt8>] {
-        lines.compactMap { ASCII.equal(bytes[$0.name], name) ? bytes[$0.value] : nil }
+        var values: [ArraySlice<UInt8>] = []
+        var next = first(name)
+        while let index = next {
+            values.append(value(index))
+            next = first(name, from: index + 1)
+        }
+        return values
     }
 
     /// How many fields there are of this lower-case name.
-    package func count(_ name: String) -> Int { lines.count { ASCII.equal(bytes[$0.name], name) } }
+    package func count(_ name: String) -> Int {
+        var (count, next) = (0, first(name))
+        while let index = next { (count, next) = (count + 1, first(name, from: index + 1)) }
+        return count
+    }
 
-    package func contains(_ name: String) -> Bool { lines.contains { ASCII.equal(bytes[$0.name], name) } }
+    package func contains(_ name: String) -> Bool { first(name) != nil }
+
+    /// The first line of this lower-case name. Every request asks some thirty times: no slice is made for a look.
+    private func first(_ name: String, from start: Int = 0) -> Int? {
+        var name = name
+        return name.withUTF8 { name in
+            bytes.withUnsafeBufferPointer { bytes in
+                (start..<lines.count).first { ASCII.equal(bytes[lines[$0].name], name) }
+            }
+        }
+    }
 
     /// The members of a comma-separated list field, trimmed, in lower case.
     package func list(_ name: String) -> [[UInt8]] {

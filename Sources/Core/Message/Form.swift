@@ -13,12 +13,15 @@ package struct Form: Sendable, Equatable {
 
     /// Reads strictly: a broken percent escape, a control byte or too many pairs make the whole form unreadable (nil).
     package init?(_ bytes: some Collection<UInt8>) {
-        let parts = Array(bytes).split(separator: UInt8(ascii: "&"), maxSplits: ContentBounds.judged.parts)
-        guard parts.count <= ContentBounds.judged.parts else { return nil }
-        for part in parts {
-            let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Percent.decodeForm(halves[0]), Self.isName(name),
-                let value = Percent.decodeForm(halves.count == 2 ? halves[1] : [])
+        var rest = Array(bytes)[...]
+        while !rest.isEmpty {
+            let part = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest.dropFirst(part.count + 1)
+            guard !part.isEmpty else { continue }
+            let encodedName = part.prefix { $0 != UInt8(ascii: "=") }
+            guard let name = Percent.decodeForm(encodedName), Self.isName(name),
+                let value = Percent.decodeForm(part.dropFirst(encodedName.count + 1)),
+                pairs.count < ContentBounds.judged.parts
             else { return nil }
             pairs.append(Pair(name: name, value: value))
         }
@@ -46,6 +49,7 @@ package struct Form: Sendable, Equatable {
     /// The form with everything but unreserved characters percent-encoded: one canonical spelling.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(pairs.reduce(0) { $0 + $1.name.count + $1.value.count + 2 })
         for (index, pair) in pairs.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: "&")) }
             Percent.encode(pair.name, to: &bytes)
@@ -93,7 +97,8 @@ package enum Percent {
         ASCII.isAlphanumeric(byte) || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E
     }
 
-    package static func encode(_ bytes: some Sequence<UInt8>, to output: inout [UInt8]) {
+    package static func encode(_ bytes: some Collection<UInt8>, to output: inout [UInt8]) {
+        if bytes.allSatisfy(isUnreserved) { return output.append(contentsOf: bytes) }
         for byte in bytes {
             if isUnreserved(byte) {
                 output.append(byte)
@@ -105,7 +110,9 @@ package enum Percent {
 
     /// Decodes a form's name or value: `+` is a space; nil for a broken escape.
     static func decodeForm(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        guard bytes.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "%") }) else { return Array(bytes) }
         var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
         var at = bytes.startIndex
         while at < bytes.endIndex {
             switch bytes[at] {

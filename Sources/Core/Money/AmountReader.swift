@@ -49,7 +49,7 @@ struct Parameters {
 
     /// The value of a parameter that stands there exactly once, in one spelling.
     func only(_ name: String) throws(Refusal) -> [UInt8] {
-        let same = pairs.filter { Self.base($0.name) == ASCII.lowercased(name.utf8) }
+        let same = pairs.filter { Self.means($0.name, name) }
         guard let first = same.first else { throw .amountAmbiguous("there is no \(name)") }
         guard same.count == 1, first.name.elementsEqual(name.utf8), let value = first.value else {
             throw .amountAmbiguous("\(name) stands there more than once, or is not a single value")
@@ -78,17 +78,17 @@ struct Parameters {
     func onlySpelled(_ name: String) throws(Refusal) {
         let other = pairs.contains { pair in
             let plain = pair.name.prefix { $0 != UInt8(ascii: "[") }
-            return Self.base(pair.name) == ASCII.lowercased(name.utf8) && !plain.elementsEqual(name.utf8)
+            return Self.means(pair.name, name) && !plain.elementsEqual(name.utf8)
         }
         if other { throw .amountAmbiguous("\(name) stands there in another spelling") }
     }
 
     /// Whether a parameter of this name, or one nested in it, is there.
-    func mentions(_ name: String) -> Bool { pairs.contains { Self.base($0.name) == ASCII.lowercased(name.utf8) } }
+    func mentions(_ name: String) -> Bool { pairs.contains { Self.means($0.name, name) } }
 
-    /// What a lenient origin might take the name for: without brackets, spaces and case.
-    private static func base(_ name: [UInt8]) -> [UInt8] {
-        ASCII.lowercased(ASCII.trimmed(name.prefix { $0 != UInt8(ascii: "[") }))
+    /// Whether a lenient origin might take one for the other: without brackets, spaces and case.
+    private static func means(_ spelled: [UInt8], _ name: String) -> Bool {
+        ASCII.alike(ASCII.trimmed(spelled.prefix { $0 != UInt8(ascii: "[") }), name)
     }
 }
 
