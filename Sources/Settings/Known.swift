@@ -36,7 +36,8 @@ package struct KnownTable: Sendable {
         keys: [
             "hosts", "credential_scheme", "key_fields", "key_prefixes", "environment", "user_variable", "base_url",
             "content",
-            "version_prefix", "pinned_fields", "version_fields", "account_in_path", "minor_units",
+            "version_prefix", "pinned_fields", "version_fields", "pinned_parameters",
+            "account_in_path", "minor_units",
             "default_minor_units", "idempotency",
             "object_id", "objects", "request_id_field", "no_charge", "error_template", "error_content_type",
             "cap_status",

@@ -106,7 +106,7 @@ struct Binder {
     private func checked(_ target: Target) throws(Refusal) -> Target {
         if target.path.segments.contains(where: target.vendor.isKey) { throw .vendorKeyInTarget }
         guard let query = target.path.query else { return target }
-        if MethodOverride.isIn(parameters: query) { throw .methodOverridden }
+        try target.check(parameters: query)
         // A parameter can't just be left out like a field: without a filter a list is another list.
         if Shown.holdsOurSecret((Percent.decodeForm(query[...]) ?? query)[...]) {
             throw .malformedRequest("a vault key in the query, where the vendor's own key does not belong")

@@ -39,29 +39,30 @@ struct Content: Sendable {
         guard judged || reformed else {
             // A form is short enough to be looked at whole; of the rest, what happens to be here.
             guard types.contains(where: Kind.isForm), permit.target.method == .post else {
-                return try streamed(head, client)
+                return try streamed(permit.target, head, client)
             }
             guard !head.fields.contains("content-encoding") else { throw .malformedRequest("a form that is encoded") }
             let bytes = if let whole = client.contentAtHand() { whole } else { try await collect(client, meter) }
-            if MethodOverride.isIn(parameters: bytes) { throw .methodOverridden }
+            try permit.target.check(parameters: bytes)
             return Content(outgoing: .whole(bytes))
         }
         guard !head.fields.contains("content-encoding") else { throw .amountAmbiguous("the content is encoded") }
         let content = try parsed(await collect(client, meter), kind, reformed)
-        if case .form(let form) = content.parsed, form.pairs.contains(where: { MethodOverride.isName($0.name) }) {
-            throw .methodOverridden
-        }
+        if case .form(let form) = content.parsed { try permit.target.check(form: form) }
         return content
     }
 
-    private static func streamed(_ head: RequestHead, _ client: some Client) throws(Refusal) -> Content {
-        let isMultipart = head.fields.all("content-type").contains { ASCII.equal($0.prefix(10), "multipart/") }
-        if let whole = client.contentAtHand() {
-            if isMultipart, MethodOverride.isIn(multipart: whole) { throw .methodOverridden }
-            return Content(outgoing: .whole(whole))
-        }
-        let ahead = try client.contentAhead()
-        if isMultipart, MethodOverride.isIn(multipart: ahead) { throw .methodOverridden }
+    private static func streamed(
+        _ target: Target, _ head: RequestHead, _ client: some Client
+    ) throws(Refusal) -> Content {
+        let types = head.fields.all("content-type")
+        let isMultipart = types.contains { ASCII.equal($0.prefix(10), "multipart/") }
+        let whole = client.contentAtHand()
+        let known = if let whole { whole } else { try client.contentAhead() }
+        if isMultipart { try target.check(multipart: known) }
+        // Some frameworks read what has no type as a form.
+        if types.isEmpty, target.method == .post { try target.check(parameters: known) }
+        if let whole { return Content(outgoing: .whole(whole)) }
         if case .fixed(let length) = head.framing { return Content(outgoing: .streamed(length: length)) }
         return Content(outgoing: .streamed(length: nil))
     }
@@ -127,10 +128,6 @@ extension Content.Kind {
         default: self = .other
         }
     }
-}
-
-extension Refusal {
-    static let methodOverridden = Refusal.malformedRequest("a _method parameter")
 }
 
 extension PriceRule {

@@ -23,6 +23,11 @@ package struct Vendor: Sendable {
     package var pinnedFields: [String] = []
     /// Fields which select an API version: left out unless the policy lists the value, so that SDKs work as they come.
     package var versionFields: [String] = []
+    /// Parameters of queries and forms that select the same past those fields: refused, whatever a policy lists.
+    package var pinnedParameters: [String] = [] {
+        didSet { refusedParameters = ParameterNames(MethodOverride.all + pinnedParameters) }
+    }
+    private(set) var refusedParameters = ParameterNames(MethodOverride.all)
     /// A path whose `{account}` segment must be `account`: `/2010-04-01/Accounts/{account}`.
     package var accountInPath: String?
     package var account: String?

@@ -46,6 +46,7 @@ struct VendorDraft {
         table.read("version_prefix", into: &vendor.versionPrefix) { $0.name("a path segment") }
         table.read("pinned_fields", into: &vendor.pinnedFields) { $0.list { $0.fieldName() } }
         table.read("version_fields", into: &vendor.versionFields) { $0.list { $0.fieldName() } }
+        table.read("pinned_parameters", into: &vendor.pinnedParameters) { $0.list { $0.fieldName() } }
         table.read("account_in_path", into: &vendor.accountInPath) { $0.accountPath() }
         table.read("minor_units", into: &vendor.minorUnits) { $0.minorUnits() }
         table.read("default_minor_units", into: &vendor.defaultMinorUnits) { $0.digits() }

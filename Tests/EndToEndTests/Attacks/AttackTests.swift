@@ -30,7 +30,7 @@ extension `End to end` {
         }
 
         @Test func `has the fields and the caller that were judged`() async throws {
-            try await withstand(FieldAttacks.all + IdentityAttacks.all)
+            try await withstand(FieldAttacks.all + AccountAttacks.all + IdentityAttacks.all)
         }
 
         @Test func `is judged by itself behind another one`() async throws { try await withstand(PipelineAttacks.all) }

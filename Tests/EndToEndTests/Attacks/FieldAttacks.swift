@@ -69,6 +69,41 @@ enum FieldAttacks {
     static let all = dropped + named + refused
 }
 
+/// Parameters that select another account or version where the vendor looks for no field.
+enum AccountAttacks {
+    private static let names = [
+        "_stripe_account", "_STRIPE_ACCOUNT", "%5fstripe%5Faccount", "_stripe_account[]", "_stripe_version",
+    ]
+    private static let refused = Outcome.refused("account_not_allowed")
+
+    static let all: [Attack] = names.flatMap { name -> [Attack] in
+        let form = "amount=100&currency=usd&\(name)=acct_2"
+        let length = "Content-Length: \(form.utf8.count)\r\n"
+        let json = "{\"amount\":100,\"currency\":\"usd\",\"\(name)\":\"acct_2\"}"
+        let part = "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\nacct_2\r\n--b--\r\n"
+        let hasPlainName = !name.contains("%")
+        return [
+            .get("query \(name)", "", path: "/v1/customers?\(name)=acct_2", refused),
+            .get("query behind another: \(name)", "", path: "/v1/customers?x=y&\(name)=acct_2", refused),
+            .post("form \(name)", Attack.form + length, form, refused),
+            .post("priced form \(name)", Attack.form + length, form, to: Attack.priced, refused),
+            .post("form without a type \(name)", length, form, refused),
+        ]
+            + (hasPlainName
+                ? [
+                    .post(
+                        "JSON \(name)", "Content-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n",
+                        json,
+                        to: Attack.priced, refused
+                    ),
+                    .post(
+                        "multipart \(name)",
+                        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: \(part.utf8.count)\r\n", part,
+                        refused),
+                ] : [])
+    }
+}
+
 /// Two callers in one request, and other people's keys.
 enum IdentityAttacks {
     private static let passes = Outcome.passes("GET /v1/customers")

@@ -1,0 +1,23 @@
+/// Parameters that make another request of it than the one that was judged are refused wherever they can be read.
+extension Target {
+    /// - Throws: `.malformedRequest` for another method, `.accountNotAllowed` for another account.
+    func check(parameters: some Collection<UInt8>) throws(Refusal) {
+        try refuse(vendor.refusedParameters.first(in: parameters))
+    }
+
+    /// - Throws: the same.
+    func check(multipart: [UInt8]) throws(Refusal) {
+        try refuse(vendor.refusedParameters.first(inMultipart: multipart))
+    }
+
+    /// - Throws: the same.
+    func check(form: Form) throws(Refusal) {
+        for pair in form.pairs { try refuse(vendor.refusedParameters.read(pair.name)) }
+    }
+
+    private func refuse(_ name: [UInt8]?) throws(Refusal) {
+        guard let name else { return }
+        if MethodOverride.isName(name) { throw .malformedRequest("a _method parameter") }
+        throw .accountNotAllowed(field: String(bytes: name))
+    }
+}
