@@ -6,8 +6,28 @@ enum Way: String, Sendable, CaseIterable {
     /// The listener itself, with nothing done before.
     case bare
 
+    /// The gateway under a name of its own, in a tunnel and in absolute form.
+    case virtual, virtualAbsolute
+    /// A listener of a run's own, which asks for no secret: a tunnel, absolute form, the gateway.
+    case ownTunnel, ownAbsolute, ownGateway
+
     /// The three that every request may take.
     static let three: [Way] = [.intercept, .absolute, .gateway]
+    /// The others, which lead to the same three.
+    static let side: [Way] = [.virtual, .virtualAbsolute, .ownTunnel, .ownAbsolute, .ownGateway]
+
+    /// Which of the three it is, once it is there.
+    var base: Way {
+        switch self {
+        case .virtual, .virtualAbsolute, .ownGateway: .gateway
+        case .ownTunnel: .intercept
+        case .ownAbsolute: .absolute
+        case .intercept, .absolute, .gateway, .bare: self
+        }
+    }
+
+    /// Whether the listener says whose run it is.
+    var isOwn: Bool { [.ownTunnel, .ownAbsolute, .ownGateway].contains(self) }
 }
 
 /// What must come of an attack.
@@ -52,7 +72,14 @@ struct Attack: Sendable, CustomTestStringConvertible {
         (self.name, self.text, self.outcome, self.ways) = (name, text, outcome, ways)
     }
 
-    func outcome(_ way: Way) -> Outcome { exceptions[way] ?? outcome }
+    func outcome(_ way: Way) -> Outcome { exceptions[way] ?? exceptions[way.base] ?? outcome }
+
+    /// The same by the side ways that lead where it goes.
+    func aside(_ some: [Way] = Way.side) -> Attack {
+        var attack = self
+        attack.ways = some.filter { ways.contains($0.base) }
+        return attack
+    }
 
     func but(_ way: Way, _ outcome: Outcome) -> Attack {
         var attack = self

@@ -64,7 +64,7 @@ extension Siege {
     func withstand(_ attacks: [Attack]) async throws {
         let results = try await results(attacks)
         try await canaries()
-        _ = try await stage.sidecar.settled(run)
+        for run in [run, ownRun] { _ = try await stage.sidecar.settled(run) }
         let seen = Dictionary(grouping: stage.vendor.requests) { $0.value("x-mark") ?? "unmarked" }
         for result in results { check(result, seen) }
         let marks = Set(results.flatMap { [$0.mark, $0.mark + "-tail"] })
@@ -139,29 +139,35 @@ extension Siege {
 
     /// Returns when nothing is on its way any more.
     func atRest() async throws {
-        try await eventually("nothing is held") { try await self.cap?["held_usd"].text == "0.00" }
+        try await eventually("nothing is held") {
+            try await self.caps.allSatisfy { $0["held_usd"].text == "0.00" }
+        }
     }
 
-    /// What the run spent is what the vendor took; `doubt`: who hung up may have left some.
+    /// What the runs spent is what the vendor took; `doubt`: who hung up may have left some.
     func checkBooks(doubt: Bool = false) async throws {
-        let cap = try await cap
+        let caps = try await caps
         let cents = stage.vendor.accepted.map(\.amount).reduce(0, +)
         func dollars(_ name: String) -> Int {
-            cap?[name].text.flatMap { Double($0) }.map { Int(($0 * 100).rounded()) } ?? -1
+            caps.map { $0[name].text.flatMap { Double($0) }.map { Int(($0 * 100).rounded()) } ?? -1 }.reduce(0, +)
         }
         let (spent, inDoubt) = (dollars("spent_usd"), dollars("in_doubt_usd"))
-        #expect(dollars("held_usd") == 0, "\(String(describing: cap))")
+        #expect(dollars("held_usd") == 0, "\(caps)")
         #expect(
             doubt ? spent <= cents && cents <= spent + inDoubt : spent == cents && inDoubt == 0,
-            "\(cents): \(String(describing: cap))")
+            "\(cents): \(caps)")
     }
 
-    /// The run's own view of its money.
-    private var cap: JSON? {
+    /// The views that the run, and the one with a listener of its own, have of their money.
+    private var caps: [JSON] {
         get async throws {
-            let me = try await Wire.ask(
-                stage.sidecar.proxyPort, "GET", "/_cofferdam/self", ["Authorization: Bearer \(secret)"])
-            return me.json["vendors"].items.first { $0["vendor"].text == "stripe" }?["caps"].items.first
+            let asked = [(stage.sidecar.proxyPort, ["Authorization: Bearer \(secret)"]), (ownPort, [])]
+            var caps: [JSON] = []
+            for (port, fields) in asked {
+                let me = try await Wire.ask(port, "GET", "/_cofferdam/self", fields).json
+                caps.append(me["vendors"].items.first { $0["vendor"].text == "stripe" }?["caps"].items.first ?? .null)
+            }
+            return caps
         }
     }
 }

@@ -17,9 +17,10 @@ struct Stage: Sendable {
         let openai = "sk-proj-" + random(40)
         let anthropic = "sk-ant-" + random(40)
         let resend = "re_" + random(32)
+        let maps = "AIza" + random(32)
         let account = "AC" + random(32)
 
-        var all: [String] { [stripe, twilio, acme, openai, anthropic, resend] }
+        var all: [String] { [stripe, twilio, acme, openai, anthropic, resend, maps] }
 
         /// As they are, and in base64.
         var forms: [String] {
@@ -31,6 +32,7 @@ struct Stage: Sendable {
             [
                 "STRIPE_API_KEY": stripe, "TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": twilio, "ACME_KEY": acme,
                 "OPENAI_API_KEY": openai, "ANTHROPIC_API_KEY": anthropic, "RESEND_API_KEY": resend,
+                "MAPS_KEY": maps,
             ]
         }
 
@@ -84,6 +86,7 @@ struct Stage: Sendable {
 
     static let hosts = [
         "api.stripe.com", "api.twilio.com", "api.acme.example", "api.openai.com", "api.anthropic.com", "api.resend.com",
+        "api.maps.example",
     ]
 
     private static func sandbox(_ secrets: Secrets) async throws -> SandboxVendor {
@@ -112,6 +115,9 @@ struct Stage: Sendable {
               openai: { credential: { env: OPENAI_API_KEY }, \(way) }
               anthropic: { credential: { env: ANTHROPIC_API_KEY }, \(way) }
               resend: { credential: { env: RESEND_API_KEY }, \(way) }
+              maps:
+                { hosts: [api.maps.example], credential: { env: MAPS_KEY }, credential_scheme: { query: key },
+                  key_prefixes: { any: [AIza] }, \(way) }
 
             """
     }
