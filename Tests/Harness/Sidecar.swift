@@ -44,12 +44,16 @@ package final class Sidecar: Sendable {
         process = Slot()
     }
 
-    /// Starts it, with more in its environment, with so many files at most, and its log in a file; returns when it says that it is ready.
-    package func start(with more: [String: String] = [:], files: Int? = nil, log: String? = nil) async throws {
+    /// Starts it, with more in its environment, with so many files at most, its log in a file, and these words before its
+    /// command; returns when it says that it is ready.
+    package func start(
+        with more: [String: String] = [:], files: Int? = nil, log: String? = nil, behind prefix: [String] = []
+    ) async throws {
         var command = [program, "serve", "--config", config, "--log-level", "notice"]
         let setting =
             (files.map { "ulimit -n \($0) && " } ?? "") + "exec \"$0\" \"$@\"" + (log.map { " 2>\($0)" } ?? "")
         if files != nil || log != nil { command = ["/bin/sh", "-c", setting] + command }
+        command = prefix + command
         let child = try Child(
             command[0], Array(command.dropFirst()), environment: environment.merging(more) { $1 }, in: folder)
         process.set(child)
