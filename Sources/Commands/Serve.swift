@@ -127,7 +127,15 @@ enum Hardening {
         files.rlim_cur = files.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow (ulimit -f) is a disk that is full: the store says so, and nobody dies of it.
+        signal(SIGXFSZ, SIG_IGN)
         cprocess_keep_memory()
+    }
+
+    /// Swift's runtime answers a crash with registers and the memory that they point to, on stderr: only for who asked.
+    private static func reportNoCrash() {
+        guard getenv("SWIFT_BACKTRACE") == nil else { return }
+        for number in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { signal(number, SIG_DFL) }
     }
 
     /// Files and sockets that the process may have open.
@@ -142,6 +150,7 @@ enum Hardening {
         // libcurl and OpenSSL would write the keys of every connection there.
         unsetenv("SSLKEYLOGFILE")
         _ = cprocess_hide_process()
+        reportNoCrash()
         var core = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &core)
         core.rlim_cur = 0

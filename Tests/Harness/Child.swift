@@ -8,6 +8,8 @@ package final class Child: Sendable {
         package let status: Int32
         package let out: String
         package let err: String
+        /// Whether it left a core dump.
+        package var dumped = false
 
         package var description: String { "exit \(status)\n\(out)\n\(err)" }
 
@@ -23,7 +25,7 @@ package final class Child: Sendable {
     package let id: pid_t
     private let files: (out: String, err: String)
     private let input: FileHandle
-    private let ending: Task<Int32, Never>
+    private let ending: Task<(status: Int32, dumped: Bool), Never>
 
     /// Starts it in `directory` (unless said in the folder) with just this environment, and `PATH` and the like.
     package init(
@@ -46,13 +48,14 @@ package final class Child: Sendable {
     }
 
     /// The end of a child, as a shell has it.
-    private static func ended(_ id: pid_t) async -> Int32 {
+    private static func ended(_ id: pid_t) async -> (Int32, Bool) {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 var status: Int32 = 0
                 while waitpid(id, &status, 0) < 0, errno == EINTR {}
                 let signal = status & 0x7F
-                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+                continuation.resume(
+                    returning: signal == 0 ? ((status >> 8) & 0xFF, false) : (128 + signal, status & 0x80 != 0))
             }
         }
     }
@@ -61,8 +64,8 @@ package final class Child: Sendable {
     package var said: String { text(files.out) + text(files.err) }
 
     package func output() async -> Output {
-        let status = await ending.value
-        return Output(status: status, out: text(files.out), err: text(files.err))
+        let end = await ending.value
+        return Output(status: end.status, out: text(files.out), err: text(files.err), dumped: end.dumped)
     }
 
     /// Returns when it has said `word`.
