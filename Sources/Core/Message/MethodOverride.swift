@@ -42,6 +42,7 @@ struct ParameterNames: Sendable {
 
     /// The one that is meant by this spelling.
     func read(_ bytes: some Collection<UInt8>) -> [UInt8]? {
+        guard bytes.count >= shortest else { return nil }
         // Frameworks trim names, read `_method[]` as a value of the same name, and drop brackets before it.
         let plain = ASCII.trimmed(Array(bytes)[...]).drop(while: Self.isBracket).prefix { !Self.isBracket($0) }
         let name = ASCII.lowercased(ASCII.trimmed(plain))
