@@ -1,5 +1,5 @@
 # Two commands for newcomers: `make run` shows the whole thing, `make test` proves it.
-.PHONY: run test harden build failpoints bench bench-scale lint format install clean
+.PHONY: run test harden build failpoints bench bench-peers bench-scale lint format install clean
 
 SWIFT ?= swift
 # Without debug information, a fifth of the size; with the Swift runtime inside, so that it runs without the toolchain.
@@ -30,6 +30,10 @@ build: deps-build        ## the program in release
 bench: build             ## the benchmark; see Benchmarks/README.md
 	scripts/deps bench
 	Benchmarks/run
+
+bench-peers: build       ## beside other proxies; see Benchmarks/README.md
+	scripts/deps bench-peers
+	Benchmarks/peers
 
 bench-scale: build       ## a full store beside an empty one; see Benchmarks/README.md
 	scripts/deps bench

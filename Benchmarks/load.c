@@ -27,6 +27,7 @@
 
 #define SECOND 1000000000ull
 #define TICK (SECOND / 100)         /* how often closed connections are opened again */
+#define MOST_WATCHED 32             /* processes */
 #define MOST_ERRORS 2000            /* then nothing is opened any more */
 
 enum state { CLOSED, CONNECTING, PROXY_WRITE, PROXY_READ, HANDSHAKE, READY, WRITE, READ };
@@ -52,7 +53,7 @@ static struct {
   const char *host, *path, *method, *content, *proxy, *credential, *to, *ca;
   char port[8], fields[2048];
   int64_t content_size;             /* generated content instead of `content`; -1: none */
-  int connections, fresh, hold, watch;
+  int connections, fresh, hold, watch[MOST_WATCHED], watched;
   double seconds, warmup, rate;
   uint64_t requests;                /* stop after so many; 0: when the time is over */
 } opt = { .path = "/", .method = "GET", .content = "", .port = "443", .content_size = -1, .connections = 1, .seconds = 5 };
@@ -85,18 +86,23 @@ static double own_cpu(void) {
   return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* User and system seconds of the watched process, all its threads included. */
-static double watched_cpu(void) {
+/* User and system seconds of a process, all its threads included. */
+static double cpu_of(int pid) {
   char name[64], text[1024];
   unsigned long user = 0, system = 0;
-  if (!opt.watch) return 0;
-  snprintf(name, sizeof name, "/proc/%d/stat", opt.watch);
+  snprintf(name, sizeof name, "/proc/%d/stat", pid);
   FILE *f = fopen(name, "r");
   if (!f) return 0;
   char *p = fgets(text, sizeof text, f) ? strrchr(text, ')') : NULL;
   if (p) sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
   fclose(f);
   return (double)(user + system) / sysconf(_SC_CLK_TCK);
+}
+
+static double watched_cpu(void) {
+  double sum = 0;
+  for (int i = 0; i < opt.watched; i++) sum += cpu_of(opt.watch[i]);
+  return sum;
 }
 
 /* ---- connections ---- */
@@ -475,7 +481,7 @@ static void usage(void) {
     "  --hold                  one request on each connection, then hold them open until standard input ends\n"
     "  --method M  --field 'Name: value'  --content TEXT  --content-size BYTES (generated)\n"
     "  --ca FILE               verify the other side (default: do not)\n"
-    "  --watch PID             also report the CPU seconds of this process\n");
+    "  --watch PID             also report the CPU seconds of this process; of several, if repeated\n");
   exit(2);
 }
 
@@ -517,7 +523,7 @@ static void parse_options(int argc, char **argv) {
     case 'd': opt.content = optarg; break;
     case 'D': opt.content_size = atoll(optarg); break;
     case 'C': opt.ca = optarg; break;
-    case 'p': opt.watch = atoi(optarg); break;
+    case 'p': if (opt.watched == MOST_WATCHED) usage(); opt.watch[opt.watched++] = atoi(optarg); break;
     default: usage();
   }
   if (optind != argc - 1 || strncmp(argv[optind], "https://", 8) || opt.connections < 1) usage();

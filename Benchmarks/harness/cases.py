@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from . import machine
 from .origin import MIB
-from .sidecar import URL
 
 GET = ("/v1/balance", [])
 POST = ("/v1/payment_intents", [
@@ -53,7 +52,7 @@ class Load:
 
     def command(self, target, request, *options):
         path, fields = request
-        return [str(word) for word in (self.program, *target.load_options(), *fields, *options, URL + path)]
+        return [str(word) for word in (self.program, *target.load_options(), *fields, *options, target.url + path)]
 
     def run(self, target, case, seconds):
         """One measurement, with `noise`: the share of the machine that others took meanwhile."""
@@ -61,7 +60,10 @@ class Load:
         noise = machine.Noise(self.pids())
         process = machine.start(self.command(target, case.request, *case.options, *window), machine.LOAD_CORE,
                                 stdout=subprocess.PIPE, text=True)
-        output, _ = process.communicate(timeout=60)
+        try:
+            output, _ = process.communicate(timeout=60)
+        finally:
+            machine.stop(process)
         if process.returncode:
             raise RuntimeError(f"the load generator ended with {process.returncode}")
         return json.loads(output) | {"noise": noise.share()}
@@ -73,13 +75,15 @@ class Load:
         if result["requests"] != 1 or result["errors"]:
             raise RuntimeError(f"{request[0]}: {result}")
 
-    def hold(self, target, count):
-        """Opens `count` tunnels, each with one request, waits until they are idle, and reads the memory."""
+    def memory(self, target, count):
+        """Memory idle, and with `count` tunnels that had one request each and are idle now."""
+        idle = target.memory()
         process = machine.start(self.command(target, GET, "--hold", "--connections", count), machine.LOAD_CORE,
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        result = json.loads(process.stdout.readline())
-        time.sleep(2)
-        memory = target.memory()
-        process.stdin.close()
-        process.wait(30)
-        return result | {"memory": memory}
+        try:
+            result = json.loads(process.stdout.readline())
+            time.sleep(2)
+            return {"idle": idle, "held": result["held"], "tunnels": target.memory(), "first_error": result["first_error"]}
+        finally:
+            process.stdin.close()
+            machine.stop(process)

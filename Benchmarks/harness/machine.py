@@ -12,6 +12,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
 LOAD_CORE, PROXY_CORE = {CORES[0]}, {CORES[-1]}
 PINNED = len(CORES) > 1
+os.environ["PATH"] += ":/usr/sbin"      # where Debian keeps servers, and not every user looks
 
 
 def start(command, core, **options):
@@ -77,8 +78,10 @@ def cpu_seconds(pid):
     return sum(map(int, words[11:15])) / TICKS
 
 
-def children(pid):
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def tree(pid):
+    """The process and all that descend from it."""
+    children = (int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split())
+    return [pid, *(descendant for child in children for descendant in tree(child))]
 
 
 class Noise:

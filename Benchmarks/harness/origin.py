@@ -44,11 +44,12 @@ http {
 
 
 def make_certificates(folder):
-    """A CA and a leaf for the origin's name, both P-256, in origin-ca.crt, origin.crt and origin.key."""
+    """A CA (origin-ca.crt, ca.key) and a leaf for the origin's name (origin.crt, origin.key), both P-256."""
     def openssl(*words):
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc")
-    (folder / "leaf.ext").write_text(f"subjectAltName=DNS:{HOST}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n")
+    (folder / "leaf.ext").write_text(f"subjectAltName=DNS:{HOST},DNS:localhost\nbasicConstraints=CA:FALSE\n"
+                                     "extendedKeyUsage=serverAuth\n")
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "origin-ca.crt", "-days", "7", "-subj", "/CN=Benchmark origin CA",
             "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     openssl("req", *key, "-keyout", "origin.key", "-out", "origin.csr", "-subj", f"/CN={HOST}")
@@ -58,7 +59,7 @@ def make_certificates(folder):
 
 class Origin:
     def __init__(self, folder: Path):
-        self.port = machine.free_port()
+        self.folder, self.port = folder, machine.free_port()
         self.ca = folder / "origin-ca.crt"
         make_certificates(folder)
         (folder / "100m").write_bytes(os.urandom(MIB) * 100)
@@ -71,7 +72,7 @@ class Origin:
         machine.wait_until(lambda: machine.listens(self.port), self.process, "nginx")
 
     def pids(self):
-        return [self.process.pid, *machine.children(self.process.pid)]
+        return machine.tree(self.process.pid)
 
     def stop(self):
         machine.stop(self.process)

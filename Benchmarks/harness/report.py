@@ -11,7 +11,7 @@ class Figures:
     """Medians over the repeats."""
 
     def __init__(self, runs):
-        self.runs = runs                # (case name, "direct" or "sidecar") -> results
+        self.runs = runs                # (case name, "direct", "sidecar" or a peer) -> results
 
     def of(self, name, target, value):
         return statistics.median(value(r) for r in self.runs[name, target])
@@ -22,15 +22,15 @@ class Figures:
     def micro(self, name, target, key):
         return self.of(name, target, lambda r: r[key])
 
-    def cpu(self, name):
-        """Microseconds of the sidecar's CPU for a request."""
-        return self.of(name, "sidecar", lambda r: r["cpu_s"] / max(1, r["requests"]) * 1e6)
+    def cpu(self, name, target="sidecar"):
+        """Microseconds of the target's CPU for a request."""
+        return self.of(name, target, lambda r: r["cpu_s"] / max(1, r["requests"]) * 1e6)
 
     def mib(self, name, target):
         return self.of(name, target, lambda r: max(r["mib_in_s"], r["mib_out_s"]))
 
-    def cpu_per_gib(self, name):
-        return self.of(name, "sidecar", lambda r: r["cpu_s"] / (len_mib(r) / 1024))
+    def cpu_per_gib(self, name, target="sidecar"):
+        return self.of(name, target, lambda r: r["cpu_s"] / (len_mib(r) / 1024))
 
     def busy(self, name):
         return self.of(name, "sidecar", lambda r: r["cpu_s"] / r["elapsed_s"])
@@ -76,8 +76,9 @@ def transfers(figures):
     return table(["100 MiB", "direct MiB/s", "sidecar MiB/s", "of direct", "CPU s per GiB", "errors"], rows)
 
 
-def share(figures, name):
-    return figures.mib(name, "sidecar") / figures.mib(name, "direct")
+def share(figures, name, target="sidecar"):
+    """Of what direct access gets through."""
+    return figures.mib(name, target) / figures.mib(name, "direct")
 
 
 def per_tunnel(memory):
@@ -113,13 +114,18 @@ def targets(figures, memory):
     return table(["target", "wanted", "got", "met"], [line(*row) for row in rows])
 
 
-def report(facts, runs, memory):
-    figures = Figures(runs)
+def heading(facts, runs):
+    setting = f"{facts['when']}, {facts['version']}. {facts['machine']}. {facts['placement']}"
+    if not runs:
+        return setting + "\n"
     noise = [r["noise"] for results in runs.values() for r in results]
     tls = sorted({r["tls"] for results in runs.values() for r in results})
-    return "\n".join([
-        f"{facts['when']}, {facts['version']}. {facts['machine']}. {facts['placement']} "
-        f"Medians of {facts['repeats']}, {facts['seconds']:g} s each; TLS: {', '.join(tls)}. "
-        f"Others took {statistics.median(noise):.0%} of the machine (median), {max(noise):.0%} (worst)"
-        f"{TOO_BUSY if statistics.median(noise) > 0.1 else ''}.\n",
-        targets(figures, memory), closed_loop(figures), open_loop(figures), transfers(figures), resident(memory)])
+    return (f"{setting} Medians of {facts['repeats']}, {facts['seconds']:g} s each; TLS: {', '.join(tls)}. "
+            f"Others took {statistics.median(noise):.0%} of the machine (median), {max(noise):.0%} (worst)"
+            f"{TOO_BUSY if statistics.median(noise) > 0.1 else ''}.\n")
+
+
+def report(facts, runs, memory):
+    figures = Figures(runs)
+    return "\n".join([heading(facts, runs), targets(figures, memory), closed_loop(figures), open_loop(figures),
+                      transfers(figures), resident(memory)])

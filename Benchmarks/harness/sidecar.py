@@ -9,6 +9,7 @@ from pathlib import Path
 from . import machine
 from .origin import CREDENTIAL, HOST, Origin
 
+URL = f"https://{HOST}"
 RUN = "bench-1"
 PAYMENT_USD = 5
 PLACEHOLDER = "sk_test_cofferdam"      # what an agent's SDK holds instead of the credential
@@ -40,6 +41,8 @@ virtual_hosts: { api: api.keybrake.com, proxy: proxy.keybrake.com }
 
 
 class Sidecar:
+    title, url = "Cofferdam", URL
+
     def __init__(self, binary: Path, folder: Path, origin: Origin):
         self.port, self.admin = machine.free_port(), machine.free_port()
         self.state = folder / "state"
@@ -92,6 +95,9 @@ class Sidecar:
     def ca(self):
         return self.state / "ca.pem"
 
+    def pids(self):
+        return [self.process.pid]
+
     def memory(self):
         return machine.memory(self.process.pid)
 
@@ -110,12 +116,11 @@ class Sidecar:
 
 class Direct:
     """The same load without the sidecar: the real credential, straight to the origin."""
+    title, url = "direct", URL
 
     def __init__(self, origin: Origin):
+        self.pids = origin.pids
         self.options = ["--to", f"127.0.0.1:{origin.port}", "--field", "Authorization: Bearer " + CREDENTIAL]
 
     def load_options(self):
         return self.options
-
-
-URL = f"https://{HOST}"
