@@ -127,8 +127,6 @@ enum Hardening {
         files.rlim_cur = files.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         signal(SIGPIPE, SIG_IGN)
-        // A file that may not grow (ulimit -f) is a disk that is full: the store says so, and nobody dies of it.
-        signal(SIGXFSZ, SIG_IGN)
         cprocess_keep_memory()
     }
 
