@@ -23,7 +23,8 @@ extension `End to end` {
                 let got = try await stage.sidecar.run("agent-1", ["curl", "-sS"] + down)
                 #expect(got.out == "\(Self.size)", "\(got)")
                 let grown = try memory(stage) - before
-                #expect(grown < 32 << 10, "\(grown) KiB")
+                // A sanitizer keeps books on each byte, and what is freed for a while; still far from a gigabyte.
+                #expect(grown < (Machine.isSanitized ? 256 : 32) << 10, "\(grown) KiB")
             }
         }
 

@@ -14,6 +14,9 @@ package enum Machine {
     /// Where a program that was built with sanitizers writes its reports.
     package static let sanitizers = environment.filter { ["TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
 
+    /// Whether the program under test is slow, and keeps what it frees for a while.
+    package static let isSanitized = !sanitizers.isEmpty
+
     /// Skips the test and says why; in CI nothing may be skipped, so there it fails instead.
     package static func skip(_ reason: String) throws -> Never {
         if environment["CI"] != nil { throw Missing(description: reason) }
