@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// `cofferdam serve` as a process of its own, with the commands that speak to it.
 package final class Sidecar: Sendable {
@@ -67,10 +68,13 @@ package final class Sidecar: Sendable {
     /// Waits until it ends by itself; what it said.
     package func ended() async -> Child.Output? { await process.take()?.output() }
 
+    /// Ends it; one that is asked to, and not killed, ends well.
     @discardableResult
     package func stop(_ signal: Int32 = SIGTERM) async -> Child.Output? {
         guard let child = process.take() else { return nil }
-        return await child.stop(signal)
+        let output = await child.stop(signal)
+        if signal == SIGTERM, output.status != 0 { Issue.record("the sidecar ends badly: \(output)") }
+        return output
     }
 
     // MARK: What operators do

@@ -34,7 +34,6 @@ final class Assembly: Sendable {
         var ready = false
         var proxyPort = 0
         var adminPort = 0
-        var services: [Task<Void, any Error>] = []
         /// All that agents reach: the one for all, and the runs' own.
         var listeners: [any Channel] = []
         /// The runs' own among them.
@@ -153,7 +152,6 @@ final class Assembly: Sendable {
             defer { listening.finish() }
             try await application.run()
         }
-        lifecycle.withLockedValue { $0.services.append(service) }
         for await port in started { return port }
         do { try await service.value } catch {
             throw StartProblem(
@@ -225,11 +223,14 @@ final class Assembly: Sendable {
         lifecycle.withLockedValue { $0.housekeeping.append(task) }
     }
 
-    /// Stops taking connections, lets what is in flight end within `drain`, cuts the rest, and closes the books.
+    /// Stops taking agents' connections, lets what is in flight end within `drain`, cuts the rest, and closes the books.
+    ///
+    /// The control API ends with the process. Its server can't be ended before: a connection that it has accepted and not
+    /// begun to serve traps then (https://github.com/apple/swift-nio/issues/2637).
     func stop(drain: Span) async {
-        let (listeners, services, housekeeping) = lifecycle.withLockedValue { state in
+        let (listeners, housekeeping) = lifecycle.withLockedValue { state in
             state.ready = false
-            return (state.listeners, state.services, state.housekeeping)
+            return (state.listeners, state.housekeeping)
         }
         for task in housekeeping { task.cancel() }
         proxy.drain()
@@ -238,7 +239,6 @@ final class Assembly: Sendable {
         while sidecar.inFlight.count > 0, sidecar.clock() < end { try? await Task.sleep(for: .milliseconds(50)) }
         sidecar.inFlight.cut(.shutdown) { _ in true }
         for _ in 0..<20 where sidecar.inFlight.count > 0 { try? await Task.sleep(for: .milliseconds(50)) }
-        for service in services { service.cancel() }
         await origin.stop()
         await store.close()
         try? await group.shutdownGracefully()
