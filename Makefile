@@ -1,5 +1,5 @@
 # Two commands for newcomers: `make run` shows the whole thing, `make test` proves it.
-.PHONY: run test harden build failpoints bench bench-peers bench-scale lint format install clean
+.PHONY: run test harden build failpoints bench bench-peers bench-scale bench-growth lint format install clean
 
 SWIFT ?= swift
 # Without debug information, a fifth of the size; with the Swift runtime inside, so that it runs without the toolchain.
@@ -38,6 +38,10 @@ bench-peers: build       ## beside other proxies; see Benchmarks/README.md
 bench-scale: build       ## a full store beside an empty one; see Benchmarks/README.md
 	scripts/deps bench
 	Benchmarks/scale
+
+bench-growth: build      ## curves over connections, keys and records; see Benchmarks/README.md
+	scripts/deps bench
+	Benchmarks/growth
 
 lint:                    ## what CI checks besides the tests
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -1,5 +1,6 @@
 // Fills a store that no sidecar has open with generated keys, audit rows (with a valid chain) and sums.
-//   fill STORE HEAD-FILE KEYS LIVE-KEYS      ten audit rows, one sum and one account for each key; built with -lsqlite3 -lcrypto
+//   fill STORE HEAD-FILE KEYS LIVE-KEYS [ROWS]      one sum and one account for each key; built with -lsqlite3 -lcrypto
+// ROWS audit rows in all are dealt to the keys, ten for each if it isn't said; a live key expires in 30 days.
 // The rows have the forms that the sidecar itself writes, so that `audit verify` passes over them.
 #include <openssl/sha.h>
 #include <sqlite3.h>
@@ -14,7 +15,7 @@ static sqlite3 *db;
 static sqlite3_stmt *insert_audit, *insert_key, *insert_spend, *insert_account;
 static unsigned char chain[32];
 static char store[64];
-static int64_t rows, at, at_step;
+static int64_t rows, at, at_step, started;
 
 static void check(int code, int expected) {
     if (code == expected) return;
@@ -137,7 +138,7 @@ static void vault_key(const char *key, const char *label, int live, int revoked)
     blob(insert_key, 2, digest, 32);
     text(insert_key, 3, label);
     number(insert_key, 4, at);
-    number(insert_key, 5, at + (live ? 30 * 86400 : 300) * 1000000LL);
+    number(insert_key, 5, live ? started + 30 * 86400 * 1000000LL : at + 300 * 1000000LL);
     if (revoked) number(insert_key, 6, at + 60000000);
     else check(sqlite3_bind_null(insert_key, 6), SQLITE_OK);
     step(insert_key);
@@ -188,14 +189,21 @@ static void write_head(const char *path) {
     fclose(file);
 }
 
-int main(int count, char **words) {
-    if (count != 5) return fprintf(stderr, "usage: fill STORE HEAD-FILE KEYS LIVE-KEYS\n"), 64;
-    int64_t keys = atoll(words[3]), live = atoll(words[4]);
-    check(sqlite3_open(words[1], &db), SQLITE_OK);
-    run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1500000");
-    check(sqlite3_exec(db, "SELECT value FROM facts WHERE name = 'store'", take_store, NULL, NULL), SQLITE_OK);
-    run("DELETE FROM audit");
-    drop_indexes();
+static void progress(const char *what, int64_t done, int64_t all) {
+    if (done % 500000 == 0 && done > 0) fprintf(stderr, "fill: %lld of %lld %s\n", (long long)done, (long long)all, what);
+}
+
+// Ten make a key's life: its issue, four payments with their outcomes, and a refusal.
+static void row(int which, int64_t owner, const char *key, const char *label) {
+    static char request[32];
+    if (which == 0) return note(key);
+    if (which % 2) new_request(request);
+    if (which == 9) decision(request, key, label, 0);
+    else if (which % 2) decision(request, key, label, 1);
+    else outcome(request, which == 8 && owner % 1000 == 0);
+}
+
+static void prepare_inserts(void) {
     insert_audit = prepare("INSERT INTO audit (seq, kind, request, time, latest, key, label, vendor, code, row, hash) "
                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert_key = prepare("INSERT INTO keys (id, digest, label, vendor, created, expires, revoked, rules) VALUES "
@@ -204,26 +212,42 @@ int main(int count, char **words) {
     insert_spend = prepare("INSERT INTO spend (label, key, day, vendor, policy, run, tags, requests, refused, spent) "
                            "VALUES (?, ?, ?, 'stripe', '', '', '', 4, 1, 20000000)");
     insert_account = prepare("INSERT INTO accounts VALUES (?1, 'key', ?2, ?3, 20000000, 0, 0, 0, 20000000, 0, 0, 20000000, 0, 0)");
-    struct timeval now;
-    gettimeofday(&now, NULL);
-    int64_t span = 90LL * 86400 * 1000000;
-    at_step = span / (keys * 10);
-    at = now.tv_sec * 1000000LL - span;
-    run("BEGIN");
+}
+
+static void insert_all(int64_t keys, int64_t live, int64_t wanted) {
+    int64_t span = 90LL * 86400 * 1000000, first = started - span;
+    at_step = span / wanted;
+    at = first;
     for (int64_t i = 0; i < keys; i++) {
-        char key[32] = "key_", label[64], request[32];
+        char key[32] = "key_", label[64];
         random_letters(key + 4, 16);
         snprintf(label, sizeof label, "shop-%04lld-run-%07lld", (long long)(i * 7919 % 2000), (long long)i);
+        if (at < first + span / keys * i) at = first + span / keys * i;
         vault_key(key, label, i >= keys - live, i % 2);
-        note(key);
-        for (int k = 0; k < 4; k++) {
-            new_request(request);
-            decision(request, key, label, 1);
-            outcome(request, k == 3 && i % 1000 == 0);
+        progress("keys", i, keys);
+        for (int64_t end = (int64_t)((__int128)wanted * (i + 1) / keys), k = 0; rows < end; k++) {
+            row(k % 10, i, key, label);
+            progress("rows", rows, wanted);
         }
-        new_request(request);
-        decision(request, key, label, 0);
     }
+}
+
+int main(int count, char **words) {
+    if (count != 5 && count != 6) return fprintf(stderr, "usage: fill STORE HEAD-FILE KEYS LIVE-KEYS [ROWS]\n"), 64;
+    int64_t keys = atoll(words[3]), live = atoll(words[4]), wanted = count == 6 ? atoll(words[5]) : keys * 10;
+    if (keys < 1 || wanted < 1) return fprintf(stderr, "fill: at least one key and one row\n"), 64;
+    check(sqlite3_open(words[1], &db), SQLITE_OK);
+    run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1500000");
+    check(sqlite3_exec(db, "SELECT value FROM facts WHERE name = 'store'", take_store, NULL, NULL), SQLITE_OK);
+    run("DELETE FROM audit");
+    drop_indexes();
+    prepare_inserts();
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    started = now.tv_sec * 1000000LL;
+    run("BEGIN");
+    insert_all(keys, live, wanted);
+    fprintf(stderr, "fill: indexes\n");
     for (int i = 0; i < index_count; i++) run(indexes[i]);
     run("COMMIT");
     sqlite3_finalize(insert_audit);

@@ -54,9 +54,9 @@ class Load:
         path, fields = request
         return [str(word) for word in (self.program, *target.load_options(), *fields, *options, target.url + path)]
 
-    def run(self, target, case, seconds):
+    def run(self, target, case, seconds, warmup=None):
         """One measurement, with `noise`: the share of the machine that others took meanwhile."""
-        window = ("--seconds", seconds, "--warmup", seconds / 6) if case.timed else ()
+        window = ("--seconds", seconds, "--warmup", warmup or seconds / 6) if case.timed else ()
         noise = machine.Noise(self.pids())
         process = machine.start(self.command(target, case.request, *case.options, *window), machine.LOAD_CORE,
                                 stdout=subprocess.PIPE, text=True)

@@ -50,7 +50,7 @@ def wait_until(ready, process, what, seconds=30):
             raise RuntimeError(f"{what} ended with exit code {process.returncode}")
         if ready():
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise RuntimeError(f"{what} was not ready after {seconds} s")
 
 

@@ -69,7 +69,11 @@ class Origin:
         log = open(folder / "nginx.log", "w")
         self.process = machine.start(["nginx", "-c", folder / "nginx.conf", "-p", folder], machine.LOAD_CORE,
                                      stdout=log, stderr=log)
-        machine.wait_until(lambda: machine.listens(self.port), self.process, "nginx")
+        try:
+            machine.wait_until(lambda: machine.listens(self.port), self.process, "nginx")
+        except BaseException:
+            self.stop()
+            raise
 
     def pids(self):
         return machine.tree(self.process.pid)
