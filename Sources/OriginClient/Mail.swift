@@ -134,8 +134,15 @@ extension Mail {
             events.removeFirst(position)
             position = 0
         }
-        for event in new where !isCancelled || event.isFailure { events.append(event) }
         if !isCancelled { unread += bytes }
+        for event in new {
+            if !isCancelled || event.isFailure {
+                events.append(event)
+            } else if event.isLast {
+                // It was whole before the loop heard of the cancelling: somebody may wait for the end all the same.
+                events.append(.failed(Self.cancelled(after: event)))
+            }
+        }
         if let final = new.last, final.isLast { isEnded = true }
         if isEnded { wakeWriter(&sleepers) }
         return wakeReader(&sleepers)
