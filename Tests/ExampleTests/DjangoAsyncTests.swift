@@ -92,6 +92,8 @@ extension ExampleTests {
                 try await eventually("the vendor is asked: \(app.child.said)") { example.vendor.counts.requests > 0 }
                 await client.stop(SIGKILL)
                 try await givenBack(example, 1, within: 20)
+                // In order it would wait for the charge that the vendor never answers.
+                await example.sidecar.stop(SIGKILL)
             }
         }
 
