@@ -1,5 +1,5 @@
 # Two commands for newcomers: `make run` shows the whole thing, `make test` proves it.
-.PHONY: run test harden build failpoints bench bench-peers bench-scale bench-growth lint format install clean
+.PHONY: run test harden build failpoints bench bench-peers bench-scale bench-growth bench-instructions lint format install clean
 
 SWIFT ?= swift
 # Without debug information, a fifth of the size; with the Swift runtime inside, so that it runs without the toolchain.
@@ -42,6 +42,11 @@ bench-scale: build       ## a full store beside an empty one; see Benchmarks/REA
 bench-growth: build      ## curves over connections, keys and records; see Benchmarks/README.md
 	scripts/deps bench
 	Benchmarks/growth
+
+bench-instructions: deps-build ## instructions of a request, held against Benchmarks/instructions.json; CI does this too
+	scripts/deps bench-instructions
+	$(SWIFT) build --product cofferdam
+	Benchmarks/instructions
 
 lint:                    ## what CI checks besides the tests
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

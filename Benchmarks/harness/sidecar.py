@@ -52,8 +52,11 @@ class Sidecar:
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "BENCH_STRIPE_KEY": CREDENTIAL}
         self.log = folder / "cofferdam.log"
         log = open(self.log, "w")
-        self.process = machine.start([binary, "serve", "--config", folder / "proxy.conf"], machine.PROXY_CORE,
-                                     env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = self.start([binary, "serve", "--config", folder / "proxy.conf"],
+                                  env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start(self, command, **options):
+        return machine.start(command, machine.PROXY_CORE, **options)
 
     def wait(self, seconds=30):
         """Waits until the sidecar is ready."""

@@ -89,8 +89,9 @@ package final class SandboxVendor: Sendable {
 
     /// Ends all connections at once, and listens no more.
     package func stop() async {
-        accepting.cancel()
+        // In this order: NIO traps when a connection comes while the sequence of connections is cancelled.
         try? await server.close()
+        accepting.cancel()
         await accepting.value
     }
 }

@@ -22,7 +22,7 @@ struct AuditQuery: Sendable {
     private static let answers = 25
 
     init(
-        _ filter: AuditFilter, after: Int64?, newest: Bool, window: Int64 = Pace.least,
+        _ filter: AuditFilter, after: Int64?, newest: Bool, window: Int64 = Pace.first,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, _ db: Database
     ) throws {
         (self.filter, self.newest, self.window, self.clock) = (filter, newest, window, clock)
@@ -82,7 +82,8 @@ struct AuditQuery: Sendable {
 
 /// How many rows a turn looks at, so that it takes about as long as a group takes to be written.
 enum Pace {
-    static let least: Int64 = 500
+    static let first: Int64 = 500
+    private static let least: Int64 = 50
     private static let most: Int64 = 20_000
     private static let wanted = Duration.microseconds(500)
 
@@ -105,7 +106,7 @@ private struct Narrowing: Sendable {
         if let vendor = filter.vendor { add("vendor = ?", vendor) }
         if let since = filter.since { add("time >= ?", since.microseconds) }
         if let until = filter.until { add("time <= ?", until.microseconds) }
-        addDecision(filter.decisionCode)
+        try addDecision(filter.decisionCode, db)
         // As the row's text has them, so that few rows are read whole.
         for (name, glob) in filter.tags { add("instr(row, ?) > 0", Data("\(name)=\(glob.plainStart)".utf8)) }
     }
@@ -152,19 +153,32 @@ private struct Narrowing: Sendable {
 
     private static let most = 64
 
-    private mutating func addDecision(_ decision: String?) {
+    private mutating func addDecision(_ decision: String?, _ db: Database) throws {
         switch decision {
         case nil: break
         case "refused": add("code <> ?", DecisionRecord.allowed)
         case DecisionRecord.note: conditions.sql.append("kind = 2")
-        case "in_doubt":
-            // An outcome comes after its decision, so those up to the window's start (?1) have nothing in it.
-            let doubtful = "SELECT request FROM audit INDEXED BY audit_doubt WHERE code = 'in_doubt' AND seq > ?1"
-            conditions.sql.append("request IN (\(doubtful))")
-            index = index ?? "audit_request"
+        case "in_doubt": try addDoubt(db)
         case let code?: add("code = ?", code)
         }
     }
+
+    /// From few doubtful outcomes to their decisions, else from each decision to its outcomes: a turn that collects
+    /// thousands first is a long one.
+    private mutating func addDoubt(_ db: Database) throws {
+        let doubtful = "FROM audit INDEXED BY audit_doubt WHERE code = 'in_doubt'"
+        let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM (SELECT 1 \(doubtful) LIMIT \(Self.few))") ?? 0
+        if count < Self.few {
+            // An outcome comes after its decision, so those up to the window's start (?1) have nothing in it.
+            conditions.sql.append("request IN (SELECT request \(doubtful) AND seq > ?1)")
+            index = index ?? "audit_request"
+        } else {
+            let outcomes = "FROM audit AS outcome INDEXED BY audit_request WHERE outcome.request = audit.request"
+            conditions.sql.append("EXISTS (SELECT 1 \(outcomes) AND outcome.code = 'in_doubt')")
+        }
+    }
+
+    private static let few = 500
 }
 
 extension Glob {

@@ -7,9 +7,10 @@ extension SQLiteStore: VaultStore {
         try await onQueue { db in
             var contents = VaultContents()
             contents.runs = try Row.fetchAll(db, sql: "SELECT * FROM runs WHERE ended IS NULL").map(RunRow.run)
-            contents.keys = try Row.fetchAll(
-                db, sql: "SELECT * FROM keys WHERE expires > ?", arguments: [now.microseconds]
-            ).map(KeyRow.key)
+            let keys = try Row.fetchCursor(
+                db, sql: "SELECT * FROM keys WHERE expires > ?", arguments: [now.microseconds])
+            var reader = KeyReader()
+            while let row = try keys.next() { contents.keys.append(try reader.key(row)) }
             for row in try Row.fetchAll(db, sql: "SELECT run, vendor FROM blocks") {
                 contents.blocked.insert(VaultContents.RunVendor(runID: row[0], vendor: row[1]))
             }
@@ -78,14 +79,16 @@ extension SQLiteStore: VaultStore {
         _ query: VaultQuery, _ after: String?, _ limit: Int, _ read: @escaping @Sendable (Row) throws -> T,
         where matches: (T) -> Bool
     ) async throws(StoreFailure) -> [T] {
-        var (found, cursor) = ([T](), try await onQueue { db in try query.start(db, after: after) })
+        var (query, found) = (query, [T]())
+        var cursor = try await onQueue { [query] db in try query.start(db, after: after) }
         while found.count < limit, let at = cursor {
-            let (values, next) = try await onQueue { db in
+            let values: [T]
+            (query, values, cursor) = try await onQueue { [query] db in
+                var query = query
                 let turn = try query.turn(db, after: at)
-                return (try turn.rows.map(read), turn.next)
+                return (query, try turn.rows.map(read), turn.next)
             }
             found += values.filter(matches).prefix(limit - found.count)
-            cursor = next
         }
         return found
     }

@@ -16,8 +16,9 @@ struct VaultQuery: Sendable {
     private var conditions: [String] = []
     private var values: [DatabaseValue] = []
 
-    /// Rows that one turn looks at, and rows that it answers.
-    private static let window = 500
+    /// Rows that the next turn looks at.
+    private var window = Pace.first
+    /// Rows that one turn answers.
     private static let answers = 25
 
     init(keys filter: VaultFilter) {
@@ -62,14 +63,16 @@ struct VaultQuery: Sendable {
     }
 
     /// One turn; `next` is nil at the end. Every index of these tables ends with the ID, so (created, id) is in its order.
-    func turn(_ db: Database, after at: Cursor) throws -> (rows: [Row], next: Cursor?) {
+    mutating func turn(_ db: Database, after at: Cursor) throws -> (rows: [Row], next: Cursor?) {
+        let start = ContinuousClock.now
+        defer { window = Pace.next(after: window, took: .now - start) }
         let before: StatementArguments = [at.created, at.id]
         let edge = try Row.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT created, id FROM \(table) WHERE (created, id) < (?, ?)
-                    ORDER BY created DESC, id DESC LIMIT 1 OFFSET \(Self.window - 1)
-                    """), arguments: before)
+                    ORDER BY created DESC, id DESC LIMIT 1 OFFSET ?
+                    """), arguments: before + [window - 1])
         let end = edge.map { Cursor(created: $0[0], id: $0[1]) }
         let rows = try Row.fetchAll(
             db.cachedStatement(

@@ -14,14 +14,16 @@ enum KeyRow {
         return statement.bind(key.runID).bind(key.policy).bind(key.policyFingerprint).bind(try Rules(key).text)
     }
 
-    static func key(_ row: Row) throws -> VaultKey {
-        let rules = try JSONDecoder().decode(Rules.self, from: Data((row["rules"] as String).utf8))
+    static func key(_ row: Row) throws -> VaultKey { try key(row, Allowance(row["rules"])) }
+
+    fileprivate static func key(_ row: Row, _ allowance: Allowance) throws -> VaultKey {
+        let rules = allowance.rules
         guard let digest = SecretDigest(stored: Array(row["digest"] as Data)) else {
             throw StoreFailure("damaged: a key's digest")
         }
         var key = VaultKey(
             id: row["id"], digest: digest, label: row["label"], vendor: row["vendor"],
-            endpoints: try rules.endpoints.map { try EndpointPattern($0) }, caps: rules.caps,
+            endpoints: allowance.endpoints, caps: rules.caps,
             createdAt: Moment(microseconds: row["created"]), expiresAt: Moment(microseconds: row["expires"]),
             runID: row["run"], policy: row["policy"], policyFingerprint: row["fingerprint"])
         key.revokedAt = (row["revoked"] as Int64?).map { Moment(microseconds: $0) }
@@ -30,8 +32,19 @@ enum KeyRow {
         return key
     }
 
+    /// What a key allows, read.
+    fileprivate struct Allowance {
+        let rules: Rules
+        let endpoints: [EndpointPattern]
+
+        init(_ text: String) throws {
+            rules = try JSONDecoder().decode(Rules.self, from: Data(text.utf8))
+            endpoints = try rules.endpoints.map { try EndpointPattern($0) }
+        }
+    }
+
     /// What a key allows, as JSON: endpoints as they were written, caps in micro-dollars.
-    private struct Rules: Codable {
+    fileprivate struct Rules: Codable {
         var endpoints: [String]
         var daily: Int64?
         var monthly: Int64?
@@ -57,6 +70,22 @@ enum KeyRow {
         var text: String {
             get throws { String(bytes: try JSONEncoder().encode(self)) }
         }
+    }
+}
+
+/// Reads many rows of `keys`. Most keys allow what others do: that is read once, and all of them share it.
+struct KeyReader {
+    private var known: [String: KeyRow.Allowance] = [:]
+    private static let most = 1000
+
+    mutating func key(_ row: Row) throws -> VaultKey {
+        let text: String = row["rules"]
+        if let allowance = known[text] { return try KeyRow.key(row, allowance) }
+        // With tags each user's are others.
+        if known.count == Self.most { known = [:] }
+        let allowance = try KeyRow.Allowance(text)
+        known[text] = allowance
+        return try KeyRow.key(row, allowance)
     }
 }
 

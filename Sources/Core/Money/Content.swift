@@ -35,8 +35,10 @@ struct Content: Sendable {
         let kind = types.count == 1 ? Kind(types[0]) : .other
         let judged = bound || permit.target.operation?.price?.readsContent == true
         let reformed = kind == .json && permit.target.takesFormsOnly
+        // JSON that stays JSON has no other place to be looked at.
+        let pinned = kind == .json && !permit.target.vendor.pinnedParameters.isEmpty
         guard head.framing != .none else { return Content(outgoing: .none) }
-        guard judged || reformed else {
+        guard judged || reformed || pinned else {
             // A form is short enough to be looked at whole; of the rest, what happens to be here.
             guard types.contains(where: Kind.isForm), permit.target.method == .post else {
                 return try streamed(permit.target, head, client)
@@ -48,7 +50,11 @@ struct Content: Sendable {
         }
         guard !head.fields.contains("content-encoding") else { throw .amountAmbiguous("the content is encoded") }
         let content = try parsed(await collect(client, meter), kind, reformed)
-        if case .form(let form) = content.parsed { try permit.target.check(form: form) }
+        switch content.parsed {
+        case .form(let form): try permit.target.check(form: form)
+        case .json(let value): try permit.target.check(json: value)
+        case .none: break
+        }
         return content
     }
 

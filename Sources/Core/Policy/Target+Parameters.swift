@@ -15,6 +15,12 @@ extension Target {
         for pair in form.pairs { try refuse(vendor.refusedParameters.read(pair.name)) }
     }
 
+    /// - Throws: the same.
+    func check(json: JSONValue) throws(Refusal) {
+        guard case .object(let members) = json else { return }
+        for member in members { try refuse(vendor.refusedParameters.read(Array(member.key.utf8))) }
+    }
+
     private func refuse(_ name: [UInt8]?) throws(Refusal) {
         guard let name else { return }
         if MethodOverride.isName(name) { throw .malformedRequest("a _method parameter") }

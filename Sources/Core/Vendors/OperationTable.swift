@@ -59,8 +59,12 @@ package struct OperationTable: Sendable {
         {
             return found
         }
+        guard !Self.formats.contains(where: { ASCII.equal(first, $0) }) else { return nil }
         return nodes[node].any.flatMap { find($0, segments.dropFirst(), method) }
     }
+
+    /// No name and a format: to some vendors `Messages/.json` is the collection, in which a POST makes a message.
+    private static let formats = [".json", ".xml", ".csv", ".html"]
 
     /// One that names the method before one for any method.
     private func here(_ node: Int, _ method: Method) -> Int? {

@@ -17,6 +17,23 @@ import Testing
     }
 }
 
+@Suite struct `An operation` {
+    private func table() throws -> OperationTable {
+        let known = [("create", "POST /Messages.json"), ("update", "POST /Messages/*"), ("fetch", "GET /Messages/*")]
+        let operations = try known.map { Operation(name: $0, endpoint: try EndpointPattern($1, exact: true)) }
+        return OperationTable(operations, primaryHost: "api.twilio.com")
+    }
+
+    @Test(arguments: [
+        ("/Messages.json", "create"), ("/messages.JSON", "create"), ("/Messages/SM1", "update"),
+        ("/Messages/SM1.json", "update"), ("/Messages/.github", "update"), ("/Messages/json", "update"),
+        ("/Messages/.json", nil), ("/Messages/.JSON", nil), ("/Messages/.csv", nil),
+    ]) func `is not found by an empty name with a format behind it`(_ path: String, _ expected: String?) throws {
+        let segments = try CanonicalPath(bytes(path)).segments
+        #expect(try table().match(.post, host: "api.twilio.com", segments: segments)?.name == expected)
+    }
+}
+
 @Suite struct `An endpoint pattern` {
     private static let vendor = Example.vendor()
 

@@ -102,6 +102,8 @@ extension Attack {
     static let streamed = "/v1/customers/c/funding_instructions"
     /// One whose content is read, priced and written anew.
     static let priced = "/v1/payment_intents"
+    /// One that takes JSON, and costs nothing.
+    static let json = "/v2/core/account_tokens"
     static let form = "Content-Type: application/x-www-form-urlencoded\r\n"
 
     /// A POST with these field lines and this content.

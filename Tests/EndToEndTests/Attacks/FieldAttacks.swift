@@ -80,6 +80,7 @@ enum AccountAttacks {
         let form = "amount=100&currency=usd&\(name)=acct_2"
         let length = "Content-Length: \(form.utf8.count)\r\n"
         let json = "{\"amount\":100,\"currency\":\"usd\",\"\(name)\":\"acct_2\"}"
+        let type = "Content-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n"
         let part = "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\nacct_2\r\n--b--\r\n"
         let hasPlainName = !name.contains("%")
         return [
@@ -91,11 +92,8 @@ enum AccountAttacks {
         ]
             + (hasPlainName
                 ? [
-                    .post(
-                        "JSON \(name)", "Content-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n",
-                        json,
-                        to: Attack.priced, refused
-                    ),
+                    .post("JSON that becomes a form \(name)", type, json, to: Attack.priced, refused),
+                    .post("JSON \(name)", type, json, to: Attack.json, refused),
                     .post(
                         "multipart \(name)",
                         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: \(part.utf8.count)\r\n", part,
