@@ -280,7 +280,9 @@ final class Connection: ChannelDuplexHandler, RemovableChannelHandler, @unchecke
             let tls = try services.tls(host)
             writeNow(Self.established)
             try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
-            try context.pipeline.syncOperations.addHandler(nameReader(context.eventLoop), position: .before(tls))
+            let reader = nameReader(context.eventLoop)
+            try context.pipeline.syncOperations.addHandler(reader, position: .before(tls))
+            try context.pipeline.syncOperations.addHandler(HelloGuard(), position: .before(reader))
             let early = ByteBuffer(bytes: inbox.slice)
             inbox.removeAll()
             phase = .idle

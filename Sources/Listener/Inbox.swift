@@ -6,6 +6,8 @@ struct Inbox {
     private var start = 0
     /// What was already searched for the end of a head.
     private var scanned = 0
+    /// An empty line came before the head that is awaited.
+    private var hasSkipped = false
 
     var count: Int { bytes.count - start }
 
@@ -38,12 +40,16 @@ struct Inbox {
     /// A whole head from the front, without blank lines before it; nil when it has not arrived yet.
     /// - Throws: `.malformedRequest` for what can't become one.
     mutating func head() throws(Refusal) -> ArraySlice<UInt8>? {
-        if bytes[start...].starts(with: [0x0D, 0x0A]) { take(2) }
+        if !hasSkipped, bytes[start...].starts(with: [0x0D, 0x0A]) {
+            take(2)
+            hasSkipped = true
+        }
         guard let end = HeadScanner.end(in: bytes[start...], from: scanned) else {
             try HeadParser.checkBegun(bytes[start...], from: scanned)
             scanned = max(start, bytes.count - 3)
             return nil
         }
+        hasSkipped = false
         return bytes[start..<end]
     }
 }

@@ -45,7 +45,8 @@ import Testing
         try await Stand.with { stand in
             let wire = try await stand.tunnel()
             try await wire.send(
-                "POST /_test/early-413?after=5 HTTP/1.1\r\nHost: api.stripe.com\r\nContent-Length: 1000000\r\n\r\nhello"
+                "POST /_test/early-413?after=5 HTTP/1.1\r\nHost: api.stripe.com\r\nContent-Type: text/plain\r\n"
+                    + "Content-Length: 1000000\r\n\r\nhello"
             )
             let answer = try await wire.answer()
             #expect(answer.status == 413)

@@ -35,7 +35,7 @@ import Testing
     {
         try await Stand.with { stand in
             let wire = try await stand.connect()
-            try await wire.send("CONNECT \(target) HTTP/1.1\r\nHost: x\r\n\(stand.credential())\r\n")
+            try await wire.send("CONNECT \(target) HTTP/1.1\r\nHost: \(target)\r\n\(stand.credential())\r\n")
             let answer = try await wire.answer()
             #expect(answer.status == status && answer.code == code)
             #expect(answer.reason.contains(status == 403 ? "add it to egress.tunnel" : "can't be accepted"))

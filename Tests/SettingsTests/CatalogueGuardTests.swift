@@ -215,9 +215,9 @@ private struct Chooser: Sendable {
                 let refused = code { () throws(Refusal) in try target.check(parameters: text.utf8) }
                 #expect(refused == "account_not_allowed", "\(text)")
             }
-            let part = "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\nacct_2\r\n--b--\r\n"
-            let refused = code { () throws(Refusal) in try target.check(multipart: Array(part.utf8)) }
-            #expect(refused == "account_not_allowed", "\(part)")
+            let json = JSONValue.object([JSONValue.Member(name, .string("acct_2"))])
+            let refused = code { () throws(Refusal) in try target.check(json: json) }
+            #expect(refused == "account_not_allowed", "\(name)")
         }
         let others = code { () throws(Refusal) in try target.check(parameters: "stripe_account=1&a=_stripe".utf8) }
         #expect(others == nil)

@@ -31,9 +31,9 @@ struct Binder {
 
     /// Path and query of a request inside a tunnel.
     private func inside(_ head: RequestHead, _ host: String) throws(Refusal) -> ArraySlice<UInt8> {
-        try checkHost(head, is: { $0.host == host && ($0.port ?? 443) == 443 })
+        try Self.checkHost(head, is: { $0.host == host && ($0.port ?? 443) == 443 })
         guard let absolute = try AbsoluteForm(head.target[...]) else { return head.target[...] }
-        guard absolute.authority.host == host, absolute.usesDefaultPort else {
+        guard absolute.authority.host == host, absolute.isSecure, absolute.usesDefaultPort else {
             throw .authorityMismatch("the target URI is not the tunnel's host")
         }
         return absolute.rest
@@ -41,11 +41,11 @@ struct Binder {
 
     private func onListener(_ head: RequestHead) throws(Refusal) -> Target {
         guard let absolute = try AbsoluteForm(head.target[...]) else {
-            try checkHost(head, is: isOurs)
+            try Self.checkHost(head, is: isOurs)
             return try gateway(head, head.target[...])
         }
         if isOurs(absolute.authority) {
-            try checkHost(head, is: absolute.isFor)
+            try Self.checkHost(head, is: absolute.isFor)
             return try gateway(head, absolute.rest)
         }
         try checkAbsolute(head, absolute)
@@ -56,7 +56,7 @@ struct Binder {
     }
 
     private func checkAbsolute(_ head: RequestHead, _ absolute: AbsoluteForm) throws(Refusal) {
-        try checkHost(head, is: absolute.isFor)
+        try Self.checkHost(head, is: absolute.isFor)
         guard absolute.usesDefaultPort else { throw .hostNotAllowed(host: absolute.authority.text) }
     }
 
@@ -107,6 +107,10 @@ struct Binder {
         if target.path.segments.contains(where: target.vendor.isKey) { throw .vendorKeyInTarget }
         guard let query = target.path.query else { return target }
         try target.check(parameters: query)
+        // What was found under its own name is taken out; the rest would stand beside the credential.
+        if let key = target.vendor.scheme.parameter, ParameterNames([key]).first(in: query) != nil {
+            throw .malformedRequest("the parameter \(key) in another spelling")
+        }
         // A parameter can't just be left out like a field: without a filter a list is another list.
         if Shown.holdsOurSecret((Percent.decodeForm(query[...]) ?? query)[...]) {
             throw .malformedRequest("a vault key in the query, where the vendor's own key does not belong")
@@ -121,7 +125,7 @@ struct Binder {
 
     private func isOurs(_ authority: Authority) -> Bool { rules.ownAuthorities.contains(authority.text) }
 
-    private func checkHost(_ head: RequestHead, is matches: (Authority) -> Bool) throws(Refusal) {
+    static func checkHost(_ head: RequestHead, is matches: (Authority) -> Bool) throws(Refusal) {
         // HTTP/1.0 clients may leave Host out; then the tunnel or the target URI is all there is.
         guard let value = head.fields["host"] else { return }
         guard let authority = Authority(value), matches(authority) else {
@@ -133,12 +137,16 @@ struct Binder {
 /// An absolute-form request target (RFC 9112, section 3.2.2).
 struct AbsoluteForm {
     let authority: Authority
-    let usesDefaultPort: Bool
+    let isSecure: Bool
     /// Path and query; `/` when there is none.
     let rest: ArraySlice<UInt8>
 
+    var usesDefaultPort: Bool { port(of: authority) == port(of: nil) }
+
     /// Whether this is the authority that it names.
-    func isFor(_ other: Authority) -> Bool { authority == other }
+    func isFor(_ other: Authority) -> Bool { authority.host == other.host && port(of: authority) == port(of: other) }
+
+    private func port(of authority: Authority?) -> Int { authority?.port ?? (isSecure ? 443 : 80) }
 
     /// nil when the target is in origin-form.
     init?(_ target: ArraySlice<UInt8>) throws(Refusal) {
@@ -154,7 +162,7 @@ struct AbsoluteForm {
             throw .malformedRequest("a target URI with user information or a malformed authority")
         }
         self.authority = authority
-        usesDefaultPort = authority.port == nil || authority.port == (secure ? 443 : 80)
+        isSecure = secure
         let rest = end.map { behind[$0...] } ?? []
         self.rest = rest.first == UInt8(ascii: "/") ? rest : [UInt8(ascii: "/")] + rest
     }

@@ -53,6 +53,8 @@ extension Exchange {
         guard let authority = Authority(head.target[...]), let port = authority.port else {
             throw .malformedRequest("a CONNECT without host:port")
         }
+        // A CONNECT without Host is an old client's.
+        try Binder.checkHost(head) { $0.host == authority.host && ($0.port ?? port) == port }
         if rules.ownAuthorities.contains(authority.text) { return .gateway }
         if rules.vendor(host: authority.host) != nil || rules.virtualHosts.contains(authority.host) {
             guard port == 443 else { throw .hostNotAllowed(host: authority.text) }

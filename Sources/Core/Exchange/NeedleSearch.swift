@@ -2,7 +2,9 @@
 /// more costs next to nothing.
 struct NeedleSearch: Sendable {
     private let needles: [[UInt8]]
-    /// Bytes of the shortest needle; as many of each begin the search.
+    /// With so many of its first bytes a needle counts as found: whoever cuts it off shows that much of it.
+    private let stems: [Int]
+    /// Bytes of the shortest stem; as many of each needle begin the search.
     private let window: Int
     private let longest: Int
     /// How far the window may move when two bytes with this mark end it; 0: a needle may stand here.
@@ -13,8 +15,9 @@ struct NeedleSearch: Sendable {
 
     /// nil when there is nothing to look for. A needle has at least two bytes.
     init?(_ needles: [[UInt8]]) {
-        guard let window = needles.map(\.count).min(), window >= 2 else { return nil }
-        (self.needles, self.window) = (needles, window)
+        let stems = needles.map { min($0.count, max(16, ($0.count + 1) / 2)) }
+        guard let window = stems.min(), window >= 2 else { return nil }
+        (self.needles, self.stems, self.window) = (needles, stems, window)
         longest = needles.map(\.count).max() ?? 0
         var shifts = [UInt8](repeating: UInt8(clamping: window - 1), count: Self.marks)
         for needle in needles {
@@ -31,10 +34,16 @@ struct NeedleSearch: Sendable {
 
     func occurs(in text: [UInt8]) -> Bool { text.withUnsafeBufferPointer { next(in: $0, from: 0) != nil } }
 
-    /// Overwrites every occurrence of every needle with stars, also of those that overlap.
-    func blot(_ text: inout [UInt8]) {
-        let found = text.withUnsafeBufferPointer { all(in: $0) }
-        for range in found { for index in range { text[index] = UInt8(ascii: "*") } }
+    /// Overwrites every occurrence of every needle with stars, also of those that overlap, and what is left of those that
+    /// are cut off.
+    func blot(_ text: inout [UInt8]) { blot(&text, as: text, before: text.count) }
+
+    /// Overwrites what begins in `original` before `end`.
+    func blot(_ text: inout [UInt8], as original: [UInt8], before end: Int) {
+        let found = original.withUnsafeBufferPointer { all(in: $0) }
+        for range in found where range.lowerBound < end {
+            for index in range { text[index] = UInt8(ascii: "*") }
+        }
     }
 
     /// The length of the longest tail that begins a needle without finishing it.
@@ -59,7 +68,7 @@ struct NeedleSearch: Sendable {
         return found
     }
 
-    /// The first occurrence that begins at `from` or behind it, of the longest needle that stands there.
+    /// The first occurrence that begins at `from` or behind it, of the needle of which most stands there.
     private func next(in text: UnsafeBufferPointer<UInt8>, from: Int) -> Range<Int>? {
         shifts.withUnsafeBufferPointer { shifts in
             var end = from + window - 1
@@ -77,8 +86,15 @@ struct NeedleSearch: Sendable {
     }
 
     private func longest(in text: UnsafeBufferPointer<UInt8>, at start: Int, _ mark: Int) -> Int? {
-        let standing = byMark[mark]?.filter { Self.stands(needles[$0], needles[$0].count, in: text, at: start) }
-        return standing?.map { needles[$0].count }.max()
+        let standing = byMark[mark]?.filter { Self.stands(needles[$0], stems[$0], in: text, at: start) }
+        return standing?.map { index in
+            let needle = needles[index]
+            var length = stems[index]
+            while length < needle.count, start + length < text.count, text[start + length] == needle[length] {
+                length += 1
+            }
+            return length
+        }.max()
     }
 
     /// Whether the first `length` bytes of a needle stand there.

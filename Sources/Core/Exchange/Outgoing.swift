@@ -34,7 +34,9 @@ struct Outgoing {
             Self.dropped.contains(name)
                 || Self.isOurs(name)
                 // `Stripe_Account` and `Stripe-Account` are one field to origins that read them through CGI.
-                || name.contains(UInt8(ascii: "_"))
+                || !name.allSatisfy { ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+                // A credential that comes back in pieces could not be scrubbed.
+                || (target.vendor.scrub && (ASCII.equal(name, "range") || ASCII.equal(name, "if-range")))
                 || target.vendor.keyFields.contains { ASCII.equal(name, $0) }
                 || target.vendor.scheme.isPut(in: name)
                 || target.vendor.versionFields.contains { listed[$0] == nil && ASCII.equal(name, $0) }
@@ -63,7 +65,10 @@ struct Outgoing {
         "host", "content-length", "expect", "accept-encoding", "authorization", "forwarded", "via", "x-real-ip",
         "x-agent-run-id", "alt-used", "true-client-ip", "x-client-ip", "x-cluster-client-ip", "cf-connecting-ip",
         "fastly-client-ip", "x-forwarded", "forwarded-for", "x-host", "x-original-host", "x-http-host-override",
-        "http2-settings",
+        "http2-settings", "client-ip", "x-remote-addr", "x-remote-ip", "x-originating-ip", "wl-proxy-client-ip",
+        "x-original-forwarded-for", "x-envoy-external-address", "x-envoy-original-path", "x-original-path",
+        "remote-user",
+        "x-remote-user", "proxy",
         // A session of the agent's own would be another caller than the credential's.
         "cookie", "cookie2",
     ])

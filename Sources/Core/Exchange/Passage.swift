@@ -71,7 +71,7 @@ final class Passage: Sendable {
     ) async {
         if case .whole(let bytes) = content.outgoing { count(bytes) }
         guard case .streamed = content.outgoing else { return await relay.run(transfer) }
-        async let upload: Void = pump(client, into: transfer, cutter)
+        async let upload: Void = pump(client, content.watch, into: transfer, cutter)
         await relay.run(transfer)
         // An origin may answer before it has all of the content, and the client may wait for that answer with the rest.
         client.unblock()
@@ -92,12 +92,17 @@ final class Passage: Sendable {
     }
 
     /// Passes the client's content on; a client that breaks its framing breaks the transfer.
-    private func pump(_ client: some Client, into transfer: any Transfer, _ cutter: Cutter) async {
+    private func pump(
+        _ client: some Client, _ watch: ContentWatch?, into transfer: any Transfer, _ cutter: Cutter
+    ) async {
+        var watch = watch
         do throws(Refusal) {
             while !cutter.isOver, let piece = try await client.read() {
+                try permit.target.check(watch?.see(piece))
                 count(piece)
                 await transfer.upload(piece)
             }
+            try permit.target.check(watch?.finish())
             // Half of a request is not worth the wait for its answer; at the end of a transfer this does nothing.
             if cutter.isOver { transfer.cancel() } else { transfer.finishUpload() }
         } catch {

@@ -52,13 +52,14 @@ struct Relay<Answered: Client> {
         figures.originStatus = head.status
         figures.firstByteAt = passage.sidecar.clock()
         figures.vendorRequestID = passage.permit.target.vendor.requestIDField.flatMap { head.fields[$0] }.map {
-            String(bytes: $0)
+            String(bytes: scrubber.clean($0))
         }
         answer.status = head.status
         answer.isRepeated = passage.isRepeated(head.fields)
         answer.original = answer.isRepeated ? passage.original : nil
         figures.original = answer.original?.requestID
-        guard !isEncoded(head) else { return false }
+        // Neither was asked for, and neither could be scrubbed.
+        guard !isEncoded(head), !isPartial(head) else { return false }
         answer.isStream = head.fields["content-type"].map { $0.starts(with: "text/event-stream".utf8) } ?? false
         if answer.isStream { cutter.streams() }
         answer.holdsBack = passage.hold.estimate > .zero && !answer.isStream
@@ -75,15 +76,18 @@ struct Relay<Answered: Client> {
         return head.fields.list("content-encoding").contains { !$0.elementsEqual("identity".utf8) }
     }
 
+    private func isPartial(_ head: AnswerHead) -> Bool { passage.permit.target.vendor.scrub && head.status == 206 }
+
     /// What the client gets to see of a head: no hop-by-hop fields, no way around us, no credential, our own marks.
     private func cleaned(_ head: AnswerHead) -> AnswerHead {
         var head = head
-        let keepsLength = head.framing == .none
+        let length = head.lengthWithoutContent
         HopByHop.remove(from: &head.fields)
         head.fields.removeAll { name in
             ASCII.equal(name, "alt-svc") || ASCII.begins(name, with: "cofferdam-")
-                || (!keepsLength && ASCII.equal(name, "content-length"))
+                || ASCII.equal(name, "content-length")
         }
+        if let length { head.fields.append("Content-Length", "\(length)") }
         head.fields = scrubber.clean(head.fields)
         head.reason = scrubber.clean(head.reason)
         guard head.status >= 200 else { return head }
@@ -167,8 +171,8 @@ struct Relay<Answered: Client> {
         return passage.permit.target.vendor.noCharge.contains(answer.status) ? .released : .inDoubt(evidence: evidence)
     }
 
-    /// What a whole answer says, where the price is read from it.
-    private func told() -> JSONValue? { answer.judged.flatMap { try? JSONValue.parse($0) } }
+    /// What a whole answer says, where the price is read from it; parts of it go on record.
+    private func told() -> JSONValue? { answer.judged.flatMap { try? JSONValue.parse(scrubber.clean($0)) } }
 
     private func actual(_ told: JSONValue?) -> Money? { told.flatMap(passage.price.actual) }
 
@@ -184,11 +188,11 @@ struct Relay<Answered: Client> {
         if begun { client.cut(event: event(refusal)) } else { client.refuse(refusal, passage.docket.context) }
     }
 
-    /// An answer that may not be passed on: encoded although that was not asked for.
+    /// An answer that may not be passed on: encoded or partial although that was not asked for.
     private mutating func refuseAnswer(_ transfer: any Transfer) {
         transfer.cancel()
         figures.failure = Refusal.originProtocolError.code
-        passage.close(broken("encoded content that was not asked for"), figures)
+        passage.close(broken("encoded or partial content that was not asked for"), figures)
         cutter.finished()
         passage.sidecar.activity.refused(Refusal.originProtocolError.code, run: passage.docket.caller?.title)
         client.refuse(.originProtocolError, passage.docket.context)

@@ -4,7 +4,8 @@
 package struct Scrubber: Sendable {
     /// nil lets everything through.
     private let search: NeedleSearch?
-    private var tail: [UInt8] = []
+    /// As it came, and as it goes on: it may begin with the end of a secret.
+    private var (tail, cleanTail): ([UInt8], [UInt8]) = ([], [])
 
     /// Shorter secrets would blot out innocent text.
     private static let shortest = 8
@@ -19,18 +20,21 @@ package struct Scrubber: Sendable {
     /// What may go on now; the rest waits for the next piece or `finish`.
     package mutating func pass(_ bytes: [UInt8]) -> [UInt8] {
         guard let search else { return bytes }
-        var window = tail.isEmpty ? bytes : tail + bytes
-        search.blot(&window)
+        let window = tail.isEmpty ? bytes : tail + bytes
+        var clean = tail.isEmpty ? bytes : cleanTail + bytes
         let keep = search.begun(at: window)
-        tail = keep == 0 ? [] : Array(window.suffix(keep))
-        if keep > 0 { window.removeLast(keep) }
-        return window
+        // What begins in the tail may become more, or something else.
+        search.blot(&clean, as: window, before: window.count - keep)
+        (tail, cleanTail) = keep == 0 ? ([], []) : (Array(window.suffix(keep)), Array(clean.suffix(keep)))
+        if keep > 0 { clean.removeLast(keep) }
+        return clean
     }
 
-    /// What was withheld when nothing follows: it did not become a secret.
+    /// What was withheld when nothing follows: it did not become a whole secret.
     package mutating func finish() -> [UInt8] {
-        defer { tail = [] }
-        return tail
+        defer { (tail, cleanTail) = ([], []) }
+        search?.blot(&cleanTail, as: tail, before: tail.count)
+        return cleanTail
     }
 
     /// Fields and trailers come whole; a name can hold a secret as well as a value.

@@ -59,8 +59,11 @@ package struct ContentDecoder: Sendable {
                 state = .chunk(left: left - Int64(piece.count))
                 return .content(piece)
             case .chunkEnd:
+                let end: [UInt8] = [0x0D, 0x0A]
+                guard input.prefix(2).elementsEqual(end.prefix(input.count)) else {
+                    throw .malformedRequest("a chunk longer than its size")
+                }
                 guard input.count >= 2 else { return .wait }
-                guard input.starts(with: [0x0D, 0x0A]) else { throw .malformedRequest("a chunk longer than its size") }
                 input = input.dropFirst(2)
                 state = .size
             case .trailers:
@@ -104,6 +107,7 @@ package struct ContentDecoder: Sendable {
     private func trailerFields(_ input: inout ArraySlice<UInt8>) throws(Refusal) -> Fields? {
         guard let end = headEnd(input) else {
             if input.count > Self.trailerLimit { throw .headTooLarge }
+            try HeadParser.checkLines(input, from: input.startIndex)
             return nil
         }
         guard end - input.startIndex <= Self.trailerLimit else { throw .headTooLarge }

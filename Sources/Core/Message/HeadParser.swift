@@ -17,6 +17,9 @@ package enum HeadParser {
         try checkSingle(fields)
         var head = RequestHead(method: method, target: Array(target), fields: fields)
         head.readsChunks = minor == 1
+        if let host = fields["host"], Authority(host) == nil {
+            throw .malformedRequest("a Host field that names no host")
+        }
         head.framing = try framing(fields, minor)
         // Its content would be taken for the tunnel's first bytes.
         if method == .connect, head.framing != .none { throw .malformedRequest("a CONNECT with content") }
@@ -31,15 +34,20 @@ package enum HeadParser {
     ///   - start: where the bytes begin that were not judged before.
     /// - Throws: `.malformedRequest`.
     package static func checkBegun(_ bytes: ArraySlice<UInt8>, from start: Int) throws(Refusal) {
+        try checkLines(bytes, from: start)
+        // The end of the first line, when it has just come; a CR alone may be that of an empty line before it.
+        guard let end = bytes[start...].firstIndex(of: 0x0D), end > bytes.startIndex, !bytes[..<end].contains(0x0D)
+        else { return }
+        _ = try requestLine(bytes[..<end])
+    }
+
+    /// Refuses lines that end in another way than CRLF as soon as they are there.
+    static func checkLines(_ bytes: ArraySlice<UInt8>, from start: Int) throws(Refusal) {
         let isPlain =
             bytes.first != 0x0A
             && bytes[start...].indices.dropFirst(start == bytes.startIndex ? 1 : 0)
                 .allSatisfy { (bytes[$0 - 1] == 0x0D) == (bytes[$0] == 0x0A) }
         guard isPlain else { throw .malformedRequest("a line that does not end with CRLF") }
-        // The end of the first line, when it has just come; a CR alone may be that of an empty line before it.
-        guard let end = bytes[start...].firstIndex(of: 0x0D), end > bytes.startIndex, !bytes[..<end].contains(0x0D)
-        else { return }
-        _ = try requestLine(bytes[..<end])
     }
 
     private static func requestLine(

@@ -5,6 +5,8 @@ package enum Framing: Sendable, Equatable {
     case chunked
     /// Answers only: until the connection ends.
     case untilClose
+
+    var length: Int64? { if case .fixed(let length) = self { length } else { nil } }
 }
 
 /// The methods that we pass on; TRACE and unknown ones never get this far.
@@ -57,6 +59,15 @@ package struct AnswerHead: Sendable, Equatable {
         self.reason = reason
         self.fields = fields
         self.framing = framing
+    }
+
+    /// How long the content would be that a HEAD or a 304 leaves out; other answers without content tell no length
+    /// (RFC 9110, section 8.6).
+    var lengthWithoutContent: Int64? {
+        guard framing == .none, status >= 200, status != 204 else { return nil }
+        let values = fields.all("content-length")
+        let lengths = Set(values.map { $0.allSatisfy(ASCII.isDigit) ? Int64(String(bytes: $0)) : nil })
+        return lengths.count == 1 ? lengths.first ?? nil : nil
     }
 
     /// A sentence as a reason phrase: many clients' exceptions show that and nothing else.

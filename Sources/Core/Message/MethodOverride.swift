@@ -31,27 +31,40 @@ struct ParameterNames: Sendable {
         return nil
     }
 
-    /// The first one that is the name of a part of multipart content (RFC 7578, section 4.2).
-    func first(inMultipart content: [UInt8]) -> [UInt8]? {
-        for range in ASCII.lowercased(content).ranges(of: Array("name=".utf8)) {
-            let written = content[range.upperBound...].drop { $0 == UInt8(ascii: "\"") }
-            if let name = read(written.prefix(64).prefix { !Self.ends.contains($0) }) { return name }
-        }
-        return nil
-    }
-
-    /// The one that is meant by this spelling.
+    /// The one that is meant by this spelling: frameworks trim names, end them at a NUL, read `_method[]` as a value of the
+    /// same name, drop brackets before it, and PHP reads dots, spaces and an open bracket as `_`.
     func read(_ bytes: some Collection<UInt8>) -> [UInt8]? {
         guard bytes.count >= shortest else { return nil }
-        // Frameworks trim names, read `_method[]` as a value of the same name, and drop brackets before it.
-        let plain = ASCII.trimmed(Array(bytes)[...]).drop(while: Self.isBracket).prefix { !Self.isBracket($0) }
-        let name = ASCII.lowercased(ASCII.trimmed(plain))
-        return names.contains(name) ? name : nil
+        let text = Self.trimmed(Array(bytes)[...]).prefix { $0 != 0 }
+        return named(Self.trimmed(text.drop(while: Self.isBracket).prefix { !Self.isBracket($0) }))
+            ?? named(text.map(Self.mangled)[...]) ?? named(bytes.prefix { $0 != 0 }.map(Self.mangled)[...])
+    }
+
+    private func named(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        names.first { $0.count == bytes.count && zip($0, bytes).allSatisfy { $0 == ASCII.lower($1) } }
+    }
+
+    /// The first one that stands anywhere in lower-case text as a word of its own, in any of those spellings.
+    func inside(_ text: [UInt8]) -> [UInt8]? {
+        let words = text.split { !Self.isWord($0) } + text.map(Self.mangled).split { !Self.isWord($0) }
+        return words.lazy.compactMap(named).first
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        ASCII.isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+    }
+
+    /// Without spaces and control characters at both ends.
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let text = bytes.drop { $0 <= 0x20 }
+        return text.prefix(through: text.lastIndex { $0 > 0x20 } ?? text.startIndex - 1)
+    }
+
+    private static func mangled(_ byte: UInt8) -> UInt8 {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: "[") || byte == 0x20 ? UInt8(ascii: "_") : byte
     }
 
     private static func isBracket(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
     }
-
-    private static let ends = Set("\";\r\n".utf8)
 }

@@ -9,6 +9,8 @@ struct Content: Sendable {
 
     var outgoing: OriginRequest.Content
     var parsed = Parsed.none
+    /// Looks at what is streamed.
+    var watch: ContentWatch?
     /// What was judged says its own type: the client's field could be missing for the origin (named by Connection), or
     /// stand there twice.
     var type: String?
@@ -32,45 +34,56 @@ struct Content: Sendable {
         _ permit: Permit, _ head: RequestHead, _ client: some Client, _ meter: ContentMeter, bound: Bool
     ) async throws(Refusal) -> Content {
         let types = head.fields.all("content-type")
+        let target = permit.target
         let kind = types.count == 1 ? Kind(types[0]) : .other
         let judged = bound || permit.target.operation?.price?.readsContent == true
         let reformed = kind == .json && permit.target.takesFormsOnly
-        // JSON that stays JSON has no other place to be looked at.
-        let pinned = kind == .json && !permit.target.vendor.pinnedParameters.isEmpty
         guard head.framing != .none else { return Content(outgoing: .none) }
-        guard judged || reformed || pinned else {
-            // A form is short enough to be looked at whole; of the rest, what happens to be here.
-            guard types.contains(where: Kind.isForm), permit.target.method == .post else {
-                return try streamed(permit.target, head, client)
-            }
-            guard !head.fields.contains("content-encoding") else { throw .malformedRequest("a form that is encoded") }
-            let bytes = if let whole = client.contentAtHand() { whole } else { try await collect(client, meter) }
-            try permit.target.check(parameters: bytes)
-            return Content(outgoing: .whole(bytes))
+        if target.method == .head {
+            guard head.framing == .fixed(0) else { throw .malformedRequest("a HEAD with content") }
+            return Content(outgoing: .none)
         }
+        // JSON that stays JSON has no other place to be looked at.
+        let pinned =
+            !target.vendor.pinnedParameters.isEmpty && (kind == .json || types.contains(where: Kind.isLikeJSON))
+        guard judged || reformed || pinned else { return try await unjudged(target, head, client, meter) }
         guard !head.fields.contains("content-encoding") else { throw .amountAmbiguous("the content is encoded") }
         let content = try parsed(await collect(client, meter), kind, reformed)
         switch content.parsed {
-        case .form(let form): try permit.target.check(form: form)
-        case .json(let value): try permit.target.check(json: value)
+        case .form(let form): try target.check(form: form)
+        case .json(let value): try target.check(json: value)
         case .none: break
         }
         return content
     }
 
-    private static func streamed(
-        _ target: Target, _ head: RequestHead, _ client: some Client
-    ) throws(Refusal) -> Content {
+    /// What has no price, but may name parameters that must not come: a form is short enough to be looked at whole, and
+    /// multipart content is looked at as it passes.
+    private static func unjudged(
+        _ target: Target, _ head: RequestHead, _ client: some Client, _ meter: ContentMeter
+    ) async throws(Refusal) -> Content {
         let types = head.fields.all("content-type")
-        let isMultipart = types.contains { ASCII.equal($0.prefix(10), "multipart/") }
-        let whole = client.contentAtHand()
-        let known = if let whole { whole } else { try client.contentAhead() }
-        if isMultipart { try target.check(multipart: known) }
-        // Some frameworks read what has no type as a form.
-        if types.isEmpty, target.method == .post { try target.check(parameters: known) }
-        if let whole { return Content(outgoing: .whole(whole)) }
-        if case .fixed(let length) = head.framing { return Content(outgoing: .streamed(length: length)) }
-        return Content(outgoing: .streamed(length: nil))
+        let isForm = types.contains(where: Kind.isForm)
+        let whole = isForm ? try await collect(client, meter) : client.contentAtHand()
+        var content = Content(outgoing: .streamed(length: head.framing.length), watch: watch(target, types))
+        if content.watch != nil, head.fields.contains("content-encoding") {
+            throw .malformedRequest("a form or parts that are encoded")
+        }
+        if let whole {
+            try target.check(content.watch?.see(whole) ?? content.watch?.finish())
+            return Content(outgoing: .whole(whole))
+        }
+        // Broken framing is refused before anything is sent.
+        _ = try client.contentAhead()
+        return content
+    }
+
+    private static func watch(_ target: Target, _ types: [ArraySlice<UInt8>]) -> ContentWatch? {
+        let names = target.vendor.refusedParameters
+        if types.contains(where: { ASCII.equal($0.prefix(10), "multipart/") }) { return .parts(PartWatch(names)) }
+        // Some frameworks read a POST that has no type as a form.
+        let isForm = types.contains(where: Kind.isForm) || (target.method == .post && types.allSatisfy(Kind.isNone))
+        return isForm ? .form(FormWatch(names)) : nil
     }
 
     private static func collect(_ client: some Client, _ meter: ContentMeter) async throws(Refusal) -> [UInt8] {
@@ -117,9 +130,20 @@ extension Content.Kind {
     static let formType = "application/x-www-form-urlencoded"
     static let jsonType = "application/json"
 
-    /// Whether it is a form, in whatever character set.
-    static func isForm(_ value: ArraySlice<UInt8>) -> Bool {
-        ASCII.equal(ASCII.trimmed(value.prefix { $0 != UInt8(ascii: ";") }), formType)
+    /// Whether somebody may read it as a form: frameworks end the type at other places.
+    static func isForm(_ value: ArraySlice<UInt8>) -> Bool { ASCII.equal(type(value), formType) }
+
+    /// Whether somebody may read it as no type.
+    static func isNone(_ value: ArraySlice<UInt8>) -> Bool { !type(value).contains(UInt8(ascii: "/")) }
+
+    /// Whether somebody may read it as JSON.
+    static func isLikeJSON(_ value: ArraySlice<UInt8>) -> Bool {
+        isNone(value) || ASCII.lowercased(type(value)).suffix(4).elementsEqual("json".utf8)
+    }
+
+    /// What comes before parameters.
+    private static func type(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        ASCII.trimmed(value).prefix { !";, \t".utf8.contains($0) }
     }
 
     init(_ value: ArraySlice<UInt8>) {

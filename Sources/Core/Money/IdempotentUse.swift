@@ -60,10 +60,10 @@ package struct IdempotentUse: Sendable, Equatable {
         _ permit: Permit, _ head: RequestHead, _ content: Content, _ requestID: RequestID, at now: Moment
     ) throws(Refusal) -> IdempotentUse? {
         let target = permit.target
-        guard let idempotency = target.vendor.idempotency, !target.method.onlyReads else { return nil }
+        guard let idempotency = target.vendor.idempotency else { return nil }
         let keys = head.fields.all(idempotency.field)
-        guard let key = keys.first else { return nil }
-        guard keys.count == 1 else { throw .malformedRequest("more than one \(idempotency.field)") }
+        guard keys.count <= 1 else { throw .malformedRequest("more than one \(idempotency.field)") }
+        guard let key = keys.first, !target.method.onlyReads else { return nil }
         let owner = permit.grant.runID.map { "run:\($0)" } ?? "label:\(permit.grant.key.label)"
         return IdempotentUse(
             key: digest([Array(target.vendor.name.utf8), Array(key)]), owner: digest([Array(owner.utf8)]),

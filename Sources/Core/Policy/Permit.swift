@@ -43,16 +43,21 @@ package final class Permit: Sendable {
     /// Fields that select another account, organisation, mode or version pass only with listed values.
     private static func checkPinned(_ key: VaultKey, _ vendor: Vendor, _ fields: Fields) throws(Refusal) {
         for name in vendor.pinnedFields {
-            for value in fields.all(name) where !(key.pinned[name] ?? []).contains(String(bytes: value)) {
+            for value in fields.all(name) where !lists(key.pinned[name] ?? [], value) {
                 throw .accountNotAllowed(field: name)
             }
         }
         for name in vendor.versionFields {
             guard let listed = key.pinned[name] else { continue }
-            for value in fields.all(name) where !listed.contains(String(bytes: value)) {
+            for value in fields.all(name) where !lists(listed, value) {
                 throw .accountNotAllowed(field: name)
             }
         }
+    }
+
+    /// Byte by byte: strings are equal that look alike.
+    private static func lists(_ listed: [String], _ value: ArraySlice<UInt8>) -> Bool {
+        listed.contains { $0.utf8.elementsEqual(value) }
     }
 
     /// The `{account}` segment of the path is the configured account.

@@ -107,7 +107,7 @@ import Testing
 
     @Test func `is streamed content, counted, when its price needs no look at it`() async throws {
         let world = try await World()
-        let arrival = world.tunnelled(.post, "/v1/files", framing: .fixed(6))
+        let arrival = world.tunnelled(.post, "/v1/files", Self.bytes, framing: .fixed(6))
         let origin = FakeOrigin([
             .upload(6), .event(.head(AnswerHead(status: 200, framing: .fixed(0)))), .event(.end(trailers: Fields())),
         ])
@@ -120,10 +120,38 @@ import Testing
         }
     }
 
+    private static let bytes = [("Content-Type", "application/octet-stream")]
+
+    @Test func `is no range, and no part of an answer is passed on`() async throws {
+        var rules = Example.rules()
+        let fields = [("Range", "bytes=0-5"), ("If-Range", "x"), ("Kept", "1")]
+        let part = FakeOrigin(206, "sk_tes", [("Content-Range", "bytes 0-5/30")])
+        let world = try await World(rules)
+        let client = FakeClient()
+        await world.answer(world.tunnelled(.get, "/v1/x", fields), client, from: part)
+        #expect(part.requests.first.map { $0.fields.contains("range") || $0.fields.contains("if-range") } == false)
+        #expect(client.said == [.refused("origin_protocol_error")])
+        rules.vendors["stripe"]?.scrub = false
+        let trusting = try await World(rules)
+        let request = try await sent(trusting.tunnelled(.get, "/v1/x", fields), trusting)
+        #expect(text(request.fields, "range") == ["bytes=0-5"])
+    }
+
+    @Test func `is nothing more once a part has a name that must not come`() async throws {
+        let world = try await World()
+        let client = FakeClient(["--b\r\nContent-Disposition: form-data; na", "me=\"_method\"\r\n\r\nDELETE\r\n--b--"])
+        let type = [("Content-Type", "multipart/form-data; boundary=b")]
+        let origin = FakeOrigin([.wait])
+        await world.answer(world.tunnelled(.post, "/v1/files", type, framing: .chunked), client, from: origin)
+        #expect(client.said == [.refused("malformed_request")])
+        #expect(!origin.state.withLockedValue { String(bytes: $0.uploaded).contains("_method") || $0.uploadEnded })
+    }
+
     @Test func `is nothing more once the content breaks its framing`() async throws {
         let world = try await World()
         let client = FakeClient(["abc"], broken: .malformedRequest("a bad chunk"))
-        await world.answer(world.tunnelled(.post, "/v1/files", framing: .chunked), client, from: FakeOrigin([.wait]))
+        let arrival = world.tunnelled(.post, "/v1/files", Self.bytes, framing: .chunked)
+        await world.answer(arrival, client, from: FakeOrigin([.wait]))
         #expect(client.said == [.refused("malformed_request")])
         #expect(world.spent.inDoubt == .dollars(1))
     }
@@ -131,7 +159,8 @@ import Testing
     @Test func `ends an upload that nobody waits for when it has answered`() async throws {
         let world = try await World()
         let client = FakeClient([], onRead: { await Task.yield() })
-        await world.answer(world.tunnelled(.post, "/v1/files", framing: .fixed(10)), client, from: FakeOrigin(413))
+        let arrival = world.tunnelled(.post, "/v1/files", Self.bytes, framing: .fixed(10))
+        await world.answer(arrival, client, from: FakeOrigin(413))
         #expect(client.said.last == .end && client.state.withLockedValue { $0.unblocked })
     }
 }
@@ -185,8 +214,28 @@ import Testing
     }
 
     @Test func `keeps the length of what has no content`() async throws {
-        let state = try await answered([("Content-Length", "5")], framing: .none)
-        #expect(state.head?.fields["content-length"].map { String(bytes: $0) } == "5")
+        let lengths: [([String], Int, String?)] = [
+            (["5"], 200, "5"), (["5", "5"], 200, "5"), (["005"], 304, "5"), (["5", "6"], 200, nil), (["5"], 204, nil),
+            (["+5"], 200, nil), ([], 200, nil),
+        ]
+        for (told, status, expected) in lengths {
+            let state = try await answered(told.map { ("Content-Length", $0) }, framing: .none, status: status)
+            let fields = try #require(state.head?.fields)
+            #expect(fields.all("content-length").map { String(bytes: $0) } == (expected.map { [$0] } ?? []), "\(told)")
+        }
+    }
+
+    @Test func `puts no credential on record`() async throws {
+        var rules = Example.rules()
+        rules.vendors["stripe"]?.requestIDField = "request-id"
+        rules.vendors["stripe"]?.objectID = JSONPath("id")
+        let world = try await World(rules)
+        let (arrival, client) = world.payment()
+        let content = "{\"id\":\"pi_\(Example.credential)\"}"
+        await world.answer(arrival, client, from: FakeOrigin(200, content, [("Request-Id", Example.credential)]))
+        let outcome = try #require(world.outcomes.first)
+        #expect(outcome.result == "settled" && outcome.vendorRequestID?.allSatisfy { $0 == "*" } == true)
+        #expect(!"\(outcome)".contains(Example.credential))
     }
 
     @Test func `tells the room that is left after a priced request`() async throws {

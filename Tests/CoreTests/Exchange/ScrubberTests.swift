@@ -70,6 +70,25 @@ import Testing
         }
     }
 
+    @Test(arguments: spellings(secret)) func `holds little of a spelling that is cut off, wherever that is`(
+        _ spelling: [UInt8]
+    ) {
+        let scrubber = Scrubber(Secret(Array(Self.secret.utf8)), scheme: .bearer)
+        var dice = Chance(11)
+        let least = max(16, (spelling.count + 1) / 2)
+        for length in least...spelling.count {
+            for end in ["", "|", "\u{2026} and more"] {
+                let cut = Array("too long: ".utf8) + spelling.prefix(length)
+                let out = pass(scrubber, cut + Array(end.utf8), cutting: &dice)
+                #expect(out.count == cut.count + end.utf8.count)
+                #expect(
+                    out.dropFirst(10).prefix(length).allSatisfy { $0 == UInt8(ascii: "*") },
+                    "\(length) \(String(bytes: out)) of \(String(bytes: cut))")
+                #expect(String(bytes: out.suffix(end.utf8.count)) == end)
+            }
+        }
+    }
+
     @Test func `holds no base64 of it, wherever it stands in there`() {
         let scrubber = Scrubber(Secret(Array(Self.secret.utf8)), scheme: .bearer)
         var dice = Chance(9)

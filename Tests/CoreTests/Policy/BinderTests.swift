@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: [
         ("/v1/x", "api.stripe.com"), ("/v1/x", "API.STRIPE.COM:443"), ("https://api.stripe.com/v1/x", "api.stripe.com"),
-        ("https://api.stripe.com:443/v1/x", "api.stripe.com"), ("http://api.stripe.com/v1/x", "api.stripe.com"),
+        ("https://api.stripe.com:443/v1/x", "api.stripe.com"), ("https://api.stripe.com/v1/x", "api.stripe.com:443"),
     ]) func `a tunnel's requests are for its host`(_ target: String, _ host: String) throws {
         let bound = try bind(tunnel, target, host: [host]).get()
         #expect(bound.host == "api.stripe.com" && bound.path.text == "/v1/x" && bound.way == .intercept)
@@ -25,7 +25,9 @@ import Testing
     @Test(arguments: [
         ("/v1/x", "files.stripe.com", "authority_mismatch"), ("/v1/x", "evil.com", "authority_mismatch"),
         ("/v1/x", "api.stripe.com:80", "authority_mismatch"), ("/v1/x", "api.stripe.com.", "authority_mismatch"),
-        ("/v1/x", "", "authority_mismatch"), ("/v1/x", "127.0.0.1:4700", "authority_mismatch"),
+        ("/v1/x", "", "authority_mismatch"), ("http://api.stripe.com/v1/x", "api.stripe.com", "authority_mismatch"),
+        ("http://api.stripe.com:80/v1/x", "api.stripe.com", "authority_mismatch"),
+        ("/v1/x", "127.0.0.1:4700", "authority_mismatch"),
         ("https://evil.com/v1/x", "api.stripe.com", "authority_mismatch"),
         ("https://api.stripe.com:444/v1/x", "api.stripe.com", "authority_mismatch"),
         ("https://api.stripe.com@evil.com/", "api.stripe.com", "malformed_request"),

@@ -102,15 +102,17 @@ extension Attack {
     static let streamed = "/v1/customers/c/funding_instructions"
     /// One whose content is read, priced and written anew.
     static let priced = "/v1/payment_intents"
-    /// One that takes JSON, and costs nothing.
-    static let json = "/v2/core/account_tokens"
     static let form = "Content-Type: application/x-www-form-urlencoded\r\n"
 
-    /// A POST with these field lines and this content.
+    /// A POST with these field lines and this content; it has a type, unless it may be `untyped`, so that it is streamed.
     static func post(
-        _ name: String, _ lines: String, _ content: String = "", to path: String = streamed, _ outcome: Outcome
+        _ name: String, _ lines: String, _ content: String = "", to path: String = streamed, untyped: Bool = false,
+        _ outcome: Outcome
     ) -> Attack {
-        Attack(name, "POST {path}\(path) HTTP/1.1\r\nHost: {host}\r\n{who}\(lines)\r\n\(content)", outcome)
+        let isTyped = untyped || path != streamed || lines.lowercased().contains("content-type")
+        let type = isTyped ? "" : "Content-Type: application/octet-stream\r\n"
+        let head = "POST {path}\(path) HTTP/1.1\r\nHost: {host}\r\n{who}\(type)\(lines)\r\n"
+        return Attack(name, head + content, outcome)
     }
 
     /// A GET with these field lines.

@@ -61,6 +61,21 @@ enum ConnectAttacks {
         Attack(
             "connect", "connect api.stripe.com:443 HTTP/1.1\r\nHost: x\r\n{own}\r\n", .ends("method_not_allowed"),
             [.bare]),
+    ]
+
+    /// A Host that is not the target's.
+    private static let hosts: [Attack] = [
+        ("evil.example", "authority_mismatch"), ("evil.example:443", "authority_mismatch"),
+        ("api.stripe.com:80", "authority_mismatch"), ("api.twilio.com:443", "authority_mismatch"),
+        ("{admin}", "authority_mismatch"), ("user@api.stripe.com:443", "malformed_request"),
+        ("a b", "malformed_request"), ("", "malformed_request"), ("https://api.stripe.com/", "malformed_request"),
+        ("api.stripe.com:443, evil.example", "malformed_request"), ("\u{E9}", "malformed_request"),
+    ].map { host, code in
+        let head = "CONNECT api.stripe.com:443 HTTP/1.1\r\nHost: \(host)\r\n{own}\r\n"
+        return Attack("CONNECT with Host \(host)", head, .ends(code), [.bare])
+    }
+
+    private static let lines: [Attack] = [
         Attack("CONNECT with LF", "CONNECT api.stripe.com:443 HTTP/1.1\n{own}\n", bad, [.bare]),
         Attack(
             "GET in authority-form", "GET api.stripe.com:443 HTTP/1.1\r\nHost: api.stripe.com\r\n{own}\r\n",
@@ -89,7 +104,7 @@ enum ConnectAttacks {
         ]
     }
 
-    static let all = odd + others + heads + behind + inside
+    static let all = odd + others + heads + hosts + lines + behind + inside
 }
 
 /// Several requests at once: each is judged by itself.

@@ -73,33 +73,65 @@ enum FieldAttacks {
 enum AccountAttacks {
     private static let names = [
         "_stripe_account", "_STRIPE_ACCOUNT", "%5fstripe%5Faccount", "_stripe_account[]", "_stripe_version",
+        "_stripe.account", "_stripe%20account", "_stripe[account", "_stripe_account%00", "%0a_stripe_account",
     ]
     private static let refused = Outcome.refused("account_not_allowed")
 
-    static let all: [Attack] = names.flatMap { name -> [Attack] in
+    private static func type(_ type: String, _ content: String) -> String {
+        "Content-Type: \(type)\r\nContent-Length: \(content.utf8.count)\r\n"
+    }
+
+    private static let parameters = names.flatMap { name -> [Attack] in
         let form = "amount=100&currency=usd&\(name)=acct_2"
         let length = "Content-Length: \(form.utf8.count)\r\n"
-        let json = "{\"amount\":100,\"currency\":\"usd\",\"\(name)\":\"acct_2\"}"
-        let type = "Content-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n"
-        let part = "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\nacct_2\r\n--b--\r\n"
-        let hasPlainName = !name.contains("%")
+        let isRead = !name.contains("%0") && !name.contains("%20") && !name.contains("[a")
         return [
             .get("query \(name)", "", path: "/v1/customers?\(name)=acct_2", refused),
             .get("query behind another: \(name)", "", path: "/v1/customers?x=y&\(name)=acct_2", refused),
             .post("form \(name)", Attack.form + length, form, refused),
-            .post("priced form \(name)", Attack.form + length, form, to: Attack.priced, refused),
-            .post("form without a type \(name)", length, form, refused),
+            .post(
+                "priced form \(name)", Attack.form + length, form, to: Attack.priced,
+                isRead ? refused : .refused("amount_ambiguous")),
+            .post("form without a type \(name)", length, form, untyped: true, refused),
+            .post(
+                "form whose type is taken away \(name)", "Connection: content-type\r\n" + Attack.form + length, form,
+                refused),
         ]
-            + (hasPlainName
-                ? [
-                    .post("JSON that becomes a form \(name)", type, json, to: Attack.priced, refused),
-                    .post("JSON \(name)", type, json, to: Attack.json, refused),
-                    .post(
-                        "multipart \(name)",
-                        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: \(part.utf8.count)\r\n", part,
-                        refused),
-                ] : [])
     }
+
+    /// Types that some framework reads as a form's.
+    private static let types = [
+        "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded, x",
+        "application/x-www-form-urlencoded,", "application/x-www-form-urlencoded x",
+        "APPLICATION/X-WWW-FORM-URLENCODED",
+    ].flatMap { name -> [Attack] in
+        let form = "_stripe_account=acct_2"
+        let get = "GET {path}/v1/customers HTTP/1.1\r\nHost: {host}\r\n{who}"
+        return [
+            .post("form as \(name)", type(name, form), form, refused),
+            Attack("GET with a form as \(name)", get + type(name, form) + "\r\n" + form, refused),
+        ]
+    }
+
+    private static let contents = names.filter { !$0.contains("%") && !$0.contains("[") }.flatMap { name -> [Attack] in
+        let json = "{\"amount\":100,\"currency\":\"usd\",\"\(name)\":\"acct_2\"}"
+        let isPlain = !name.contains(".")
+        return [
+            .post("JSON that becomes a form \(name)", type("application/json", json), json, to: Attack.priced, refused)
+        ] + (isPlain ? parts(name) : [])
+    }
+
+    private static func parts(_ name: String) -> [Attack] {
+        [
+            "form-data; name=\"\(name)\"", "form-data; name = \(name)", "form-data;\r\n name=\"\(name)\"",
+            "form-data; name*=utf-8''\(name)", "form-data; name=\"\\\(name)\"", "form-data; filename=x; name='\(name)'",
+        ].map { disposition in
+            let part = "--b\r\nContent-Disposition: \(disposition)\r\n\r\nacct_2\r\n--b--\r\n"
+            return .post("multipart \(disposition)", type("multipart/form-data; boundary=b", part), part, refused)
+        }
+    }
+
+    static let all = parameters + types + contents
 }
 
 /// Two callers in one request, and other people's keys.

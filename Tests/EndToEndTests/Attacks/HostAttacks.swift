@@ -8,21 +8,26 @@ enum HostAttacks {
         Attack("Host \(value)", "GET {path}/v1/customers HTTP/1.1\r\nHost:\(value)\r\n{who}\r\n", outcome)
     }
 
-    private static let values: [Attack] = [
-        "", " ", " evil.example", " user@{host}", " user:pass@{host}", " {host}@evil.example", " {host}.", " {host}..",
-        " .{host}", " {host}.evil.example",
-        " evil.{host}", " {host},evil.example", " {host}, {host}", " {host} {host}", " {host} evil.example", " {host}/",
-        " {host}/v1", " {host}?x", " {host}#x",
-        " {host}\\evil.example", " http://{host}", " //{host}", " {host}:", " {host}:0", " {host}:99999",
-        " {host}:http", " {host}:+443", " {host}:0443",
-        " {host}:443:443", " {host}:4 43", " {host}:8443", " {host}:80", " [::1]", " [::1]:443", " [{host}]",
-        " {host}]", " [{host}", " {host}%00", " {host}%2f",
-        " %61pi.stripe.com", " {host}\u{A0}", " \u{D0}\u{B0}pi.stripe.com", " {host}\u{C3}\u{A9}", " *",
-        " *.stripe.com",
-        " localhost", " 169.254.169.254",
-        " api.stripe.com.evil.example", " files.stripe.com", " api.twilio.com", " {admin}", " {vendor}", " {host};x",
-        " \"{host}\"", " {host}|x", " {host}`",
-    ].map { host($0, elsewhere) }
+    private static let others: [Attack] =
+        [
+            " evil.example", " evil.{host}", " [::1]", " [::1]:443", " localhost", " 169.254.169.254",
+            " api.stripe.com:8443",
+            " api.stripe.com.evil.example", " files.stripe.com", " api.twilio.com", " {admin}", " {vendor}",
+        ].map { host($0, elsewhere) }
+        + [host(" api.stripe.com:80", elsewhere).but(.absolute, passes)]
+
+    private static let invalid: [Attack] =
+        [
+            "", " ", " user@{host}", " user:pass@{host}", " {host}@evil.example", " {host}.", " {host}..", " .{host}",
+            " {host},evil.example", " {host}, {host}", " {host} {host}", " {host} evil.example", " {host}/",
+            " {host}/v1",
+            " {host}?x", " {host}#x", " {host}\\evil.example", " http://{host}", " //{host}", " {host}:", " {host}:0",
+            " {host}:99999", " {host}:http", " {host}:+443", " {host}:0443", " {host}:443:443", " {host}:4 43",
+            " {host}]", " [{host}", " [api.stripe.com]", " {host}%00", " {host}%2f", " %61pi.stripe.com",
+            " {host}\u{A0}",
+            " \u{D0}\u{B0}pi.stripe.com", " {host}\u{C3}\u{A9}", " *", " *.stripe.com", " {host};x", " \"{host}\"",
+            " {host}|x", " {host}`",
+        ].map { host($0, bad) }
 
     private static let fields: [(String, String)] = [
         ("none", ""), ("two equal", "Host: {host}\r\nHost: {host}\r\n"),
@@ -40,7 +45,7 @@ enum HostAttacks {
     ]
 
     static let all: [Attack] =
-        values
+        others + invalid
         + fields.map { Attack("Host: \($0.0)", "GET {path}/v1/customers HTTP/1.1\r\n\($0.1){who}\r\n", bad) } + [
             host("{host}", passes), host(" \t {host} \t", passes),
             host(" API.Stripe.COM", passes).but(.gateway, elsewhere),

@@ -94,9 +94,7 @@ enum PathAttacks {
                     "1\r\nx\r\n1\r\n&\r\n\(String(form.utf8.count, radix: 16))\r\n\(form)\r\n0\r\n\r\n",
                     .refused("malformed_request")),
                 .post(
-                    "multipart \(name)", multipart(name).0, multipart(name).1,
-                    name.contains("%") || name.hasPrefix("+")
-                        ? .passes("POST " + Attack.streamed) : .refused("malformed_request")),
+                    "multipart \(name)", multipart(name).0, multipart(name).1, .refused("malformed_request")),
             ]
         } + contents
 
