@@ -43,7 +43,7 @@ bench-growth: build      ## curves over connections, keys and records; see Bench
 	scripts/deps bench
 	Benchmarks/growth
 
-bench-instructions: deps-build ## instructions of a request, held against Benchmarks/instructions.json; CI does this too
+bench-instructions: deps-build ## instructions of a request, held against Benchmarks/instructions.json
 	scripts/deps bench-instructions
 	$(SWIFT) build --product cofferdam
 	Benchmarks/instructions

@@ -4,7 +4,10 @@ package final class Sidecar: Sendable {
     package let stops: Stops
     package let ledger: any Ledger
     let idempotencyKeys: IdempotencyKeys
-    let objectTurns = ObjectTurns()
+    /// What an account has counted of a vendor's object is read before the hold and written after the answer.
+    let objectTurns = Turns()
+    /// Changes of one budget account.
+    let budgetTurns = Turns()
     /// Requests at once, by their callers.
     let requests: Turnstile
     let contentBytes: Turnstile
@@ -42,7 +45,7 @@ package final class Sidecar: Sendable {
         current = Guarded(rules)
     }
 
-    /// The rules now; a request takes them once and keeps to them.
+    /// The rules now; a request takes them once, and looks again before it is sent.
     package var rules: Rules {
         current.withLockedValue { rules in
             // A raised cap ends on time, not when somebody sweeps.
@@ -54,9 +57,9 @@ package final class Sidecar: Sendable {
     /// Takes new rules; what operators changed at run time stays.
     package func replace(_ rules: Rules) {
         current.withLockedValue { old in
-            let changes = old.budgetChanges
+            let (changes, revision) = (old.budgetChanges, old.revision)
             old = rules
-            old.budgetChanges = changes
+            (old.budgetChanges, old.revision) = (changes, revision + 1)
         }
     }
 
@@ -65,7 +68,14 @@ package final class Sidecar: Sendable {
         for note in refusalMeter.takeUnrecorded(at: clock()) { ledger.note(note) }
     }
 
-    func change(_ change: (inout Rules) -> Void) { current.withLockedValue(change) }
+    func change(_ change: (inout Rules) -> Void) {
+        current.withLockedValue { rules in
+            change(&rules)
+            rules.revision += 1
+        }
+    }
+
+    var revision: Int { current.withLockedValue { $0.revision } }
 
     /// Tells the operator once, however often it happens.
     func warnOnce(_ text: String) {

@@ -23,6 +23,15 @@ private func hold(_ estimate: Money, _ covers: [Cover], _ period: SpendingPeriod
         #expect(reached?.period == .day && reached?.held == dollars(10) && reached?.what == "run a")
     }
 
+    @Test func `counts on accounts byte by byte, however alike they look`() {
+        var balances = Balances(period: today)
+        let (one, other) = (run("caf\u{E9}", Caps(total: dollars(10))), run("cafe\u{301}", Caps(total: dollars(10))))
+        #expect(balances.hold(dollars(10), [one]) == nil && balances.hold(dollars(4), [other]) == nil)
+        #expect(balances.balance(one.account).total.held == dollars(10))
+        #expect(balances.balance(other.account).total.held == dollars(4))
+        #expect(balances.hold(dollars(1), [one]) != nil && one.account != other.account)
+    }
+
     @Test(arguments: [
         Caps(daily: dollars(3)), Caps(monthly: dollars(3)), Caps(total: dollars(3)), Caps(request: dollars(3)),
     ])

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// What the tests find on this machine: the program under test, and clients that nobody here wrote.
@@ -146,8 +147,18 @@ package struct Folder: Sendable {
 
 /// Ports of the loopback interface.
 package enum Port {
-    /// One that nobody listens on now.
+    private static let given = Mutex(Set<Int>())
+
+    /// One that nobody listens on now, and that was not given before: whoever got it may not listen yet.
     package static func free() throws -> Int {
+        for _ in 0..<100 {
+            let port = try unused()
+            if given.withLock({ $0.insert(port).inserted }) { return port }
+        }
+        throw Machine.Missing(description: "no free port")
+    }
+
+    private static func unused() throws -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = loopback(0)

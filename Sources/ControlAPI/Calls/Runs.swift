@@ -72,7 +72,7 @@ extension ControlAPI {
         let run = try await stored { () throws(StoreFailure) in try await sidecar.vault.run(id: call.id) }
         if let run, [.ended, .expired].contains(run.status(at: sidecar.clock())) { throw .runOver(run.id) }
         return try await changing(call) { vault, id throws(RunProblem) in
-            try await vault.renew(runID: id, lifetime: lifetime)
+            try await vault.renew(runID: id, lifetime: lifetime, bound: call.bearer?.ceiling.lifetime)
         }
     }
 

@@ -8,6 +8,7 @@ enum Label {
         guard !text.utf8.isEmpty else { throw .field(field, "must not be empty") }
         guard text.utf8.count <= longest else { throw .field(field, "is longer than \(longest) bytes") }
         guard text.unicodeScalars.allSatisfy(isPrintable) else { throw .field(field, "has control characters") }
+        guard text.isNormal else { throw .field(field, "is not in Unicode's form NFC; normalise it first") }
         return text
     }
 

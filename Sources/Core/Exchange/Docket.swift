@@ -7,12 +7,15 @@ struct Docket: Sendable {
     var caller: Caller?
     var grant: Grant?
     var permit: Permit?
+    /// When it was permitted, and under which rules.
+    var permittedAt: Moment
+    var revision = 0
     var price: Price?
     /// What a policy would have said that only watches.
     var observed: Refusal?
 
     init(_ arrival: Arrival, at now: Moment) {
-        (requestID, startedAt, method) = (RequestID(at: now), now, arrival.head.method)
+        (requestID, startedAt, permittedAt, method) = (RequestID(at: now), now, now, arrival.head.method)
     }
 
     var context: RefusalContext {

@@ -49,7 +49,7 @@ extension Exchange {
     private func judged(_ head: RequestHead, _ owner: String?) async throws(Refusal) -> ConnectVerdict {
         let rules = sidecar.rules
         let credential = ProxyCredential(head.fields["proxy-authorization"])
-        let (own, program) = try opener(credential, owner, rules)
+        let (own, program) = try await opener(credential, owner, rules)
         guard let authority = Authority(head.target[...]), let port = authority.port else {
             throw .malformedRequest("a CONNECT without host:port")
         }
@@ -60,7 +60,7 @@ extension Exchange {
             guard port == 443 else { throw .hostNotAllowed(host: authority.text) }
             return .intercept(host: authority.host, credential, runID: try Shown.runID(head.fields))
         }
-        let run = try named(try Shown.runID(head.fields), own, program)
+        let run = try await named(try Shown.runID(head.fields), own, program)
         guard rules.tunnels.contains(TunnelRule(host: authority.host, port: port)) else {
             throw await recorded(.hostNotAllowed(host: authority.text), authority, run)
         }
@@ -70,8 +70,8 @@ extension Exchange {
     /// Who opens a tunnel: a run or a trusted program.
     private func opener(
         _ credential: ProxyCredential?, _ owner: String?, _ rules: Rules
-    ) throws(Refusal) -> (Run?, TrustedProgram?) {
-        if let owner { return (try sidecar.vault.owner(owner, credential, rules), nil) }
+    ) async throws(Refusal) -> (Run?, TrustedProgram?) {
+        if let owner { return (try await sidecar.vault.owner(owner, credential, rules), nil) }
         guard let credential else { throw .proxyAuthenticationRequired }
         let own = sidecar.vault.liveRun(credential.user).flatMap { $0.digest == credential.digest ? $0 : nil }
         let program = own == nil ? rules.program(credential) : nil
@@ -80,7 +80,7 @@ extension Exchange {
     }
 
     /// The run that a tunnel is for: its own, or the one that a trusted program names.
-    private func named(_ name: String?, _ own: Run?, _ program: TrustedProgram?) throws(Refusal) -> Run? {
+    private func named(_ name: String?, _ own: Run?, _ program: TrustedProgram?) async throws(Refusal) -> Run? {
         guard let name else { return own }
         if let own {
             guard own.id == name else { throw .malformedRequest("X-Agent-Run-Id names another run") }
@@ -89,7 +89,7 @@ extension Exchange {
         guard program?.runs.matches(name) == true else {
             throw .malformedRequest("a run that this program may not name")
         }
-        return sidecar.vault.liveRun(name) ?? sidecar.vault.assumed(name)
+        return try await sidecar.vault.named(name)
     }
 
     /// Why a tunnel may not be joined after all: its run was stopped while it was being opened.

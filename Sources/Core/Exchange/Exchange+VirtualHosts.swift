@@ -8,15 +8,15 @@ extension Exchange {
     /// Answers a request to the key service's virtual host; false for every other request.
     func serveKeys(_ arrival: Arrival, _ rules: Rules, _ client: some Client) async throws(Refusal) -> Bool {
         guard let keyService, let target = try Binder(rules: rules).keyService(arrival) else { return false }
-        try checkOpener(arrival, rules)
+        try await checkOpener(arrival, rules)
         await keyService.answer(arrival.head, target, client)
         return true
     }
 
     /// On a virtual host the proxy credential merely opens the way: whoever showed it must still be there, no more.
-    func checkOpener(_ arrival: Arrival, _ rules: Rules) throws(Refusal) {
+    func checkOpener(_ arrival: Arrival, _ rules: Rules) async throws(Refusal) {
         let shown = try arrival.opener()
-        if let owner = arrival.owner { return try check(sidecar.vault.owner(owner, shown, rules)) }
+        if let owner = arrival.owner { return try check(await sidecar.vault.owner(owner, shown, rules)) }
         guard let credential = shown else { return }
         guard let run = sidecar.vault.liveRun(credential.user), run.digest == credential.digest else {
             guard rules.program(credential) == nil else { return }

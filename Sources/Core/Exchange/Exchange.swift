@@ -15,7 +15,7 @@ package struct Exchange: Sendable {
 
     /// Serves one request, whichever way it came in. In doubt it refuses; it never throws.
     package func answer(_ arrival: Arrival, _ client: some Client) async {
-        let rules = sidecar.rules
+        var rules = sidecar.rules
         var docket = Docket(arrival, at: sidecar.clock())
         var admitted: String?
         // Whatever becomes of it, another may be served, and move the same object of the vendor.
@@ -28,7 +28,7 @@ package struct Exchange: Sendable {
             if try await serveKeys(arrival, rules, client) { return }
             let target = try Binder(rules: rules).bind(arrival)
             docket.target = target
-            if target.onVirtualHost { try checkOpener(arrival, rules) }
+            if target.onVirtualHost { try await checkOpener(arrival, rules) }
             let caller = try await Authenticator(vault: sidecar.vault, rules: rules).identify(arrival, target)
             docket.caller = caller
             try sidecar.requests.enter(caller.title)
@@ -37,14 +37,14 @@ package struct Exchange: Sendable {
             try sidecar.stops.check(caller.subject(target, rules))
             warnOfRealCredential(arrival.head.fields, target, caller)
             let (received, arrival) = (arrival, arrival.endToEnd)
-            let grant = try await Grant.make(caller, target, rules, sidecar.vault)
-            docket.grant = grant
-            let permit = try Permit.check(grant, target, arrival.head.fields, rules)
-            // What may not stand there may not do so either where Connection takes it away.
-            if received.isCut { _ = try Permit.check(grant, target, received.head.fields, rules) }
-            docket.permit = permit
+            docket.grant = try await Grant.make(caller, target, rules, sidecar.vault)
+            var permit = try permit(&docket, received, arrival, rules)
             let meter = ContentMeter(limit: rules.judgedContentLimit, sidecar.contentBytes, caller.title)
             let content = try await Content.read(permit, arrival.head, client, meter)
+            if isStale(docket) {
+                rules = try freshRules(rules)
+                permit = try await permitAgain(&docket, received, arrival, rules)
+            }
             let unfit = try permit.fieldsObserved(content)
             let price = try await Pricing(rules: rules, desk: desk(arrival)).estimate(
                 permit, content, arrival.head.fields)

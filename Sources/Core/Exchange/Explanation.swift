@@ -43,7 +43,7 @@ extension Sidecar {
         let head = try question.head()
         let arrival = Arrival(head: head, way: .listener, lane: 0).endToEnd
         let target = try Binder(rules: rules).bind(arrival)
-        let grant = try grant(question.runID, target, rules)
+        let grant = try await grant(question.runID, target, rules)
         explanation.add("who", "run \(question.runID)", nil)
         try stops.check(grant.subject)
         let permit = try Permit.check(grant, target, head.fields, rules)
@@ -58,8 +58,8 @@ extension Sidecar {
     }
 
     /// The key that an exchange would give, without giving it.
-    private func grant(_ runID: String, _ target: Target, _ rules: Rules) throws(Refusal) -> Grant {
-        let run = vault.liveRun(runID) ?? vault.assumed(runID)
+    private func grant(_ runID: String, _ target: Target, _ rules: Rules) async throws(Refusal) -> Grant {
+        let run = try await vault.named(runID)
         if run.revokedAt != nil { throw .runRevoked }
         guard let policy = rules.policy(for: runID, target.vendor.name) else {
             throw .vendorNotGranted(vendor: target.vendor.name)

@@ -25,6 +25,11 @@ final class Passage: Sendable {
     /// The request that asked for the same before, under the same key.
     var original: IdempotentUse? { if case .repeats(let first) = claim { first } else { nil } }
 
+    /// Whether what the vendor repeats is counted nowhere. Where that can't be found out it counts.
+    func isUncounted(_ original: IdempotentUse) async -> Bool {
+        (try? await sidecar.idempotencyKeys.isReleased(original, but: docket.requestID)) ?? true
+    }
+
     /// A repeated answer tells what the requests under its key came to that are in doubt: the vendor acted once.
     func resolve(_ original: IdempotentUse, _ cost: Verdict.Cost) async {
         let evidence = "the vendor repeated its answer to \(docket.requestID)"
@@ -62,7 +67,17 @@ final class Passage: Sendable {
     private var fallen: Refusal? {
         if let refusal = sidecar.vault.fallen(runID: permit.grant.runID, key: permit.grant.key) { return refusal }
         do { try sidecar.stops.check(permit.grant.subject) } catch { return error }
-        return nil
+        return isCappedLower ? .overloaded : nil
+    }
+
+    /// Whether a cap was lowered between the permit and here: with the next request it holds.
+    private var isCappedLower: Bool {
+        guard docket.revision != sidecar.revision else { return false }
+        let before = permit.covers
+        return permit.grant.covers(permit.target, sidecar.rules).contains { now in
+            let old = before.first { $0.account == now.account }?.caps ?? Caps()
+            return now.caps.narrowed(to: old) != old
+        }
     }
 
     private func pass<Answered: Client>(

@@ -139,7 +139,7 @@ struct Relay<Answered: Client> {
         cutter.finished()
         figures.failure = cutter.reason?.code
         let told = told()
-        let closing = closing(told)
+        let closing = await closing(told)
         figures.see(told, closing, passage.price, isRepeated: answer.isRepeated)
         passage.close(closing, figures)
         if let original = answer.original, let cost = originalCost(told) { await passage.resolve(original, cost) }
@@ -156,9 +156,11 @@ struct Relay<Answered: Client> {
     }
 
     /// What a whole answer proves.
-    private func closing(_ told: JSONValue?) -> Closing {
-        // The vendor did not act a second time, whatever it answered the first time.
-        if answer.original != nil, passage.hold.estimate > .zero { return .released }
+    private func closing(_ told: JSONValue?) async -> Closing {
+        // The vendor did not act a second time, whatever it answered the first time. That it acted then is proven now.
+        if let original = answer.original, passage.hold.estimate > .zero {
+            guard (200..<300).contains(answer.status), await passage.isUncounted(original) else { return .released }
+        }
         if passage.hold.estimate == .zero, passage.price.estimate == .zero { return .settled(actual(told) ?? .zero) }
         if (200..<300).contains(answer.status) { return .settled(actual(told) ?? passage.price.estimate) }
         if passage.permit.target.vendor.noCharge.contains(answer.status) { return .released }

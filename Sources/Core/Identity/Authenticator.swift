@@ -7,7 +7,7 @@ struct Authenticator {
     ///   `.vendorNotGranted`, `.malformedRequest` for credentials that contradict each other.
     func identify(_ arrival: Arrival, _ target: Target) async throws(Refusal) -> Caller {
         let shown = try await shown(arrival, target)
-        var (run, program) = try proxyCaller(shown, target.onVirtualHost ? nil : arrival.owner)
+        var (run, program) = try await proxyCaller(shown, target.onVirtualHost ? nil : arrival.owner)
         var key: VaultKey?
         switch shown.vendorCredential {
         case .none: break
@@ -17,15 +17,15 @@ struct Authenticator {
             guard run == nil || run?.id == own.id else { throw .vaultKeyInvalid }
             run = own
         }
-        run = try named(shown.runID, run, program, key, target)
+        run = try await named(shown.runID, run, program, key, target)
         try checkTogether(key, run, program)
-        if let owner = key?.runID, run == nil { run = try await self.owner(owner) }
+        if let owner = key?.runID, run == nil { run = try checked(await vault.named(owner)) }
         return try enough(Caller(run: run, key: key, program: program?.name), target)
     }
 
     /// The run or trusted program behind a proxy credential.
-    private func proxyCaller(_ shown: Shown, _ owner: String?) throws(Refusal) -> (Run?, TrustedProgram?) {
-        if let owner { return (try checked(vault.owner(owner, shown.proxy, rules)), nil) }
+    private func proxyCaller(_ shown: Shown, _ owner: String?) async throws(Refusal) -> (Run?, TrustedProgram?) {
+        if let owner { return (try checked(await vault.owner(owner, shown.proxy, rules)), nil) }
         guard let credential = shown.proxy else { return (nil, nil) }
         if let run = vault.liveRun(credential.user), run.digest == credential.digest {
             return (try checked(run), nil)
@@ -68,13 +68,13 @@ struct Authenticator {
     /// The run that `X-Agent-Run-Id` names. Only a trusted program may choose; for all others it must agree.
     private func named(
         _ name: String?, _ run: Run?, _ program: TrustedProgram?, _ key: VaultKey?, _ target: Target
-    ) throws(Refusal) -> Run? {
+    ) async throws(Refusal) -> Run? {
         guard let name else { return run }
         if let program {
             guard run == nil || run?.id == name else { throw .malformedRequest("X-Agent-Run-Id names another run") }
             guard program.runs.matches(name) else { throw .malformedRequest("a run that this program may not name") }
             try checkCeiling(program, name, target)
-            return try vault.liveRun(name).map { run throws(Refusal) in try checked(run) } ?? vault.assumed(name)
+            return try checked(await vault.named(name))
         }
         if let own = run?.id ?? key?.runID, own != name {
             throw .malformedRequest("X-Agent-Run-Id names another run")
@@ -111,14 +111,6 @@ struct Authenticator {
         if let program, !program.runs.matches(owner) { throw .vaultKeyInvalid }
     }
 
-    /// The run that a key belongs to. One that ended before we started is in the store only; one that was never
-    /// registered still has its policy and its account.
-    private func owner(_ runID: String) async throws(Refusal) -> Run {
-        let known: Run?
-        do { known = try await vault.run(id: runID) } catch { throw .storeUnavailable(error.cause) }
-        return try known.map { run throws(Refusal) in try checked(run) } ?? vault.assumed(runID)
-    }
-
     private func checked(_ run: Run) throws(Refusal) -> Run { try vault.checked(run) }
 
     private func enough(_ caller: Caller, _ target: Target) throws(Refusal) -> Caller {
@@ -145,13 +137,12 @@ extension Vault {
     }
 
     /// The run of a listener of its own. A credential is not needed there, and another one is refused.
-    func owner(_ runID: String, _ credential: ProxyCredential?, _ rules: Rules) throws(Refusal) -> Run {
+    func owner(_ runID: String, _ credential: ProxyCredential?, _ rules: Rules) async throws(Refusal) -> Run {
         guard rules.ownRuns.contains(runID) else { throw .proxyAuthenticationRequired }
-        let known = liveRun(runID)
-        if let credential, credential.user != runID || credential.digest != known?.digest {
+        if let credential, credential.user != runID || credential.digest != liveRun(runID)?.digest {
             throw .proxyAuthenticationRequired
         }
-        return known ?? assumed(runID)
+        return try await named(runID)
     }
 
     /// A run that a trusted program names without registering it.

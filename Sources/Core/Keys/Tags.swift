@@ -11,9 +11,9 @@ package enum Tag {
             && !taken.contains(name)
     }
 
-    /// 1 to 128 bytes without control characters and commas: those part values in lists.
+    /// 1 to 128 bytes in Unicode's form NFC, without control characters and commas: those part values in lists.
     package static func isValue(_ value: String) -> Bool {
-        (1...128).contains(value.utf8.count)
+        (1...128).contains(value.utf8.count) && value.isNormal
             && value.unicodeScalars.allSatisfy { scalar in
                 switch scalar.properties.generalCategory {
                 case .control, .format, .lineSeparator, .paragraphSeparator: false

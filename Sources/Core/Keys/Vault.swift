@@ -8,6 +8,8 @@ package final class Vault: Sendable {
         var runs: [String: Run] = [:]
         /// Run IDs by the digest of their secret.
         var secrets: [SecretDigest: String] = [:]
+        /// IDs that the store was asked for, and has not.
+        var unregistered: Set<String> = []
         var keys: [SecretDigest: VaultKey] = [:]
         var digests: [String: SecretDigest] = [:]
         var exchanged: [RunVendor: String] = [:]
@@ -19,6 +21,7 @@ package final class Vault: Sendable {
     /// Tokens of keys that may be asked for again stay in memory, as long as `Idempotency-Key` holds.
     let once = Guarded(OnceMemory())
     let store: any VaultStore
+    let turns = Turns()
     let inFlight: InFlight
     /// The newest time that was seen.
     let latest = Guarded(Moment(microseconds: .min))
@@ -62,6 +65,24 @@ package final class Vault: Sendable {
     /// A run that is in memory: live, or ended or revoked since the start.
     package func liveRun(_ id: String) -> Run? { state.withLockedValue { $0.runs[id] } }
 
+    /// The run that is named without its secret. What ended or was revoked long ago is in the store only; one that was
+    /// never registered still has its policy and its account.
+    func named(_ id: String) async throws(Refusal) -> Run {
+        let (run, isUnregistered) = state.withLockedValue { ($0.runs[id], $0.unregistered.contains(id)) }
+        if let run { return run }
+        if isUnregistered { return assumed(id) }
+        do {
+            if let run = ended(try await store.run(id: id)) { return run }
+        } catch { throw .storeUnavailable(error.cause) }
+        state.withLockedValue { state in
+            if state.unregistered.count >= Self.unregisteredKept { state.unregistered = [] }
+            if state.runs[id] == nil { state.unregistered.insert(id) }
+        }
+        return assumed(id)
+    }
+
+    private static let unregisteredKept = 10_000
+
     /// The run with this secret.
     package func run(secret: SecretDigest) -> Run? {
         state.withLockedValue { state in state.secrets[secret].flatMap { state.runs[$0] } }
@@ -82,13 +103,15 @@ package final class Vault: Sendable {
 
     /// Why a request that was permitted a moment ago may not be sent any more; nil when nothing was revoked or ended.
     func fallen(runID: String?, key: VaultKey? = nil) -> Refusal? {
-        state.withLockedValue { state in
+        let now = clock()
+        return state.withLockedValue { state in
             if let run = runID.flatMap({ state.runs[$0] }) {
                 if run.revokedAt != nil { return .runRevoked }
-                if run.endedAt != nil { return .runExpired }
+                if run.status(at: now) != .active { return .runExpired }
             }
             let revoked = key.flatMap { state.keys[$0.digest]?.revokedAt } != nil
-            return revoked ? .vaultKeyRevoked : nil
+            if revoked { return .vaultKeyRevoked }
+            return key.map { $0.expiresAt <= now } == true ? .vaultKeyExpired : nil
         }
     }
 
@@ -123,6 +146,7 @@ package final class Vault: Sendable {
 extension Vault.State {
     mutating func publish(_ run: Run) {
         if let old = runs[run.id] { secrets[old.digest] = nil }
+        unregistered.remove(run.id)
         runs[run.id] = run
         secrets[run.digest] = run.id
     }

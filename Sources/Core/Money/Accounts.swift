@@ -66,9 +66,12 @@ package struct Account: Sendable, Hashable {
     /// Covers every priced request, without a cap: what status shows as spent today.
     package static let everything = Account(kind: .budget, id: "everything", title: "everything")
 
-    package static func == (a: Account, b: Account) -> Bool { a.id == b.id }
+    /// Byte by byte, as the store compares: texts are equal to Swift that only look alike.
+    package static func == (a: Account, b: Account) -> Bool { a.id.utf8.elementsEqual(b.id.utf8) }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+    package func hash(into hasher: inout Hasher) {
+        for byte in id.utf8 { hasher.combine(byte) }
+    }
 }
 
 /// An account that covers a request, with the caps that hold for it and the rule that set them.

@@ -86,9 +86,13 @@ struct Parameters {
     /// Whether a parameter of this name, or one nested in it, is there.
     func mentions(_ name: String) -> Bool { pairs.contains { Self.means($0.name, name) } }
 
-    /// Whether a lenient origin might take one for the other: without brackets, spaces and case.
+    /// Whether a lenient origin might take one for the other, or for what holds it: without brackets, spaces and case, and
+    /// without what a dot nests.
     private static func means(_ spelled: [UInt8], _ name: String) -> Bool {
-        ASCII.alike(ASCII.trimmed(spelled.prefix { $0 != UInt8(ascii: "[") }), name)
+        let plain = ASCII.trimmed(spelled.prefix { $0 != UInt8(ascii: "[") })
+        if ASCII.alike(plain, name) { return true }
+        let rest = plain.dropFirst(name.utf8.count)
+        return rest.first == UInt8(ascii: ".") && ASCII.alike(plain.prefix(name.utf8.count), name)
     }
 }
 

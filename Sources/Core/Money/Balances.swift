@@ -16,7 +16,7 @@ package struct Balances: Sendable {
 
     /// The newest day and month ever seen; it only moves forward.
     package private(set) var period: SpendingPeriod
-    private var slots: [String: Int] = [:]
+    private var slots: [Account: Int] = [:]
     private var entries: [Entry] = []
     /// For each entry, how many open holds count on it.
     private var pins: [Int] = []
@@ -85,7 +85,7 @@ package struct Balances: Sendable {
     package func room(_ covers: [Cover]) -> Money? {
         var least: Money?
         for cover in covers where cover.caps.limitSums {
-            guard let room = current(cover.account.id)?.room(under: cover.caps) else { continue }
+            guard let room = current(cover.account)?.room(under: cover.caps) else { continue }
             least = min(least ?? room, room)
         }
         return least
@@ -94,15 +94,15 @@ package struct Balances: Sendable {
     /// What is counted on an account now; nothing on one that was never used.
     package func balance(_ account: Account) -> Balance {
         var balance = Balance(account: account)
-        if let entry = current(account.id) {
+        if let entry = current(account) {
             (balance.today, balance.month, balance.total) = (entry.today, entry.month, entry.total)
         }
         return balance
     }
 
     /// The sums of an account as of the current period; nil when it is not in memory.
-    private func current(_ id: String) -> Entry? {
-        guard let slot = slots[id] else { return nil }
+    private func current(_ account: Account) -> Entry? {
+        guard let slot = slots[account] else { return nil }
         var entry = entries[slot]
         entry.roll(to: period)
         return entry
@@ -131,11 +131,11 @@ package struct Balances: Sendable {
 
     /// The place of an account, made when it is new, and rolled to the current period.
     private mutating func slot(of account: Account) -> Int {
-        if let slot = slots[account.id] {
+        if let slot = slots[account] {
             entries[slot].roll(to: period)
             return slot
         }
-        slots[account.id] = entries.count
+        slots[account] = entries.count
         entries.append(Entry(account: account, period: period))
         pins.append(0)
         return entries.count - 1
@@ -154,18 +154,18 @@ package struct Balances: Sendable {
 // Accounts come and go between memory and the store: most keys are used for minutes.
 extension Balances {
     /// Whether the accounts of all of them are in memory.
-    package func knows(_ covers: [Cover]) -> Bool { covers.allSatisfy { slots[$0.account.id] != nil } }
+    package func knows(_ covers: [Cover]) -> Bool { covers.allSatisfy { slots[$0.account] != nil } }
 
     /// Which of these accounts are not in memory, each once.
     package func missing(_ accounts: [Account]) -> [Account] {
         var missing: [Account] = []
-        for account in accounts where slots[account.id] == nil && !missing.contains(account) { missing.append(account) }
+        for account in accounts where slots[account] == nil && !missing.contains(account) { missing.append(account) }
         return missing
     }
 
     /// Puts back what a store kept; what is in memory already is newer and stays.
     package mutating func restore(_ entry: Entry) {
-        guard slots[entry.account.id] == nil else { return }
+        guard slots[entry.account] == nil else { return }
         advance(to: entry.period)
         entries[slot(of: entry.account)] = entry
     }
@@ -195,11 +195,11 @@ extension Balances {
 
     /// The last entry takes the place.
     private mutating func forget(_ slot: Int) {
-        slots[entries[slot].account.id] = nil
+        slots[entries[slot].account] = nil
         let (last, lastPins) = (entries.removeLast(), pins.removeLast())
         guard slot < entries.count else { return }
         (entries[slot], pins[slot]) = (last, lastPins)
-        slots[last.account.id] = slot
+        slots[last.account] = slot
         if changed.remove(entries.count) != nil { changed.insert(slot) }
     }
 }

@@ -56,12 +56,16 @@ extension Sidecar {
 
     /// Sets other caps: durable first, so that no crash brings back what an operator took away.
     package func put(_ change: BudgetChange) async throws(StoreFailure) {
+        let turn = try await budgetTurns.takeForStore(change.id)
+        defer { turn.end() }
         try await vault.store.put(change)
         self.change { $0.budgetChanges[change.id] = change }
     }
 
     /// Brings the configured caps back; nil when they were not changed.
     package func removeBudgetChange(_ id: String) async throws(StoreFailure) -> BudgetChange? {
+        let turn = try await budgetTurns.takeForStore(id)
+        defer { turn.end() }
         guard let change = rules.budgetChanges[id] else { return nil }
         try await vault.store.remove(budgetChange: id)
         self.change { $0.budgetChanges[id] = nil }

@@ -3,15 +3,26 @@ struct FlatReader {
     let rule: FlatRule
 
     func estimate(_ content: Content, _ target: Target) throws(Refusal) -> Money {
-        let parameters = Parameters(content)
-        for name in rule.forbidden where parameters.mentions(name) {
+        let each = try objects(content.parsed).map { Parameters($0) }
+        for name in rule.forbidden where each.contains(where: { $0.mentions(name) }) {
             throw target.costUnknown("the parameter \(name) makes its price uncertain")
         }
         let units = try count(rule.units, content.parsed)
-        guard let total = try unitPrice(parameters).times(max(1, units)) else {
+        guard let total = try unitPrice(Parameters(content)).times(max(1, units)) else {
             throw .amountAmbiguous("more units than can be priced")
         }
         return total
+    }
+
+    /// What is counted: the content, or each object of its list. Other JSON could be read as anything.
+    private func objects(_ parsed: Content.Parsed) throws(Refusal) -> [Content.Parsed] {
+        guard case .json(let value) = parsed else { return [parsed] }
+        var values = [value]
+        if case .each = rule.units, case .array(let list) = value { values = list }
+        for value in values {
+            guard case .object = value else { throw .amountAmbiguous("the JSON content is not an object") }
+        }
+        return values.map { .json($0) }
     }
 
     /// The vendor's own price; nil while it has none.

@@ -90,15 +90,26 @@ package final class IdempotencyKeys: Sendable {
         return try await isOnRecord(use)
     }
 
+    /// Whether every request under the key but this one was released: an operator said that the vendor had not acted.
+    func isReleased(_ use: IdempotentUse, but own: RequestID) async throws(StoreFailure) -> Bool {
+        try await results(use).allSatisfy { $0.id == own || $0.result == "released" }
+    }
+
     /// Whether one of the requests under the key was settled, as the records say: memory began after it.
     private func isOnRecord(_ use: IdempotentUse) async throws(StoreFailure) -> Bool {
+        try await results(use).contains { $0.result == "settled" }
+    }
+
+    /// What came of each request under the key; nil for those that are open.
+    private func results(_ use: IdempotentUse) async throws(StoreFailure) -> [(id: RequestID, result: String?)] {
+        var results: [(id: RequestID, result: String?)] = []
         for id in [use.requestID] + (try await ledger.repetitions(of: use.requestID)) {
             var filter = AuditFilter()
             filter.requestID = id.text
             let records = try await audit.records(filter, after: nil, newest: true, limit: 1)
-            if records.contains(where: { $0.outcome?.result == "settled" }) { return true }
+            results.append((id, records.first?.outcome?.result))
         }
-        return false
+        return results
     }
 
     /// nil when only the ledger can tell.

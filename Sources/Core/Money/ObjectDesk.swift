@@ -1,7 +1,7 @@
 /// Prices what moves a vendor's object: by what is on record of it, else by asking the vendor.
 struct ObjectDesk: Sendable {
     let ledger: any Ledger
-    let turns: ObjectTurns
+    let turns: Turns
     /// Asks the vendor; nil where nothing may be sent.
     let inquiry: (@Sendable (ObjectMove, Permit, Fields) async throws(Refusal) -> ObjectAmount)?
 
@@ -37,17 +37,17 @@ struct PricedObject: Sendable {
     let move: ObjectMove
     let key: String
     /// Kept until the request is over.
-    let turn: ObjectTurn?
+    let turn: Turn?
     var asked = false
     private(set) var estimate = Money.zero
     /// All that it comes to.
     private(set) var whole = Money.zero
     /// What every covering account has counted already.
     private(set) var base = Money.zero
-    /// What some have counted beyond that, by the account's ID.
-    private(set) var ahead: [String: Money] = [:]
+    /// What some have counted beyond that.
+    private(set) var ahead: [Account: Money] = [:]
 
-    init(move: ObjectMove, key: String, turn: ObjectTurn?) { (self.move, self.key, self.turn) = (move, key, turn) }
+    init(move: ObjectMove, key: String, turn: Turn?) { (self.move, self.key, self.turn) = (move, key, turn) }
 
     /// Whether what it comes to is counted once for each account.
     private var countsOnce: Bool { move.rule.moves != .again }
@@ -58,7 +58,7 @@ struct PricedObject: Sendable {
             let counted = covers.filter { $0.account != .everything }.map { record.counted(by: $0.account.id) }
             base = counted.min() ?? .zero
             for cover in covers where cover.account != .everything {
-                ahead[cover.account.id] = record.counted(by: cover.account.id) - base
+                ahead[cover.account] = record.counted(by: cover.account.id) - base
             }
         }
         (estimate, whole) = (max(total - base, .zero), total)
@@ -68,7 +68,7 @@ struct PricedObject: Sendable {
     func covers(_ covers: [Cover]) -> [Cover] {
         covers.map { cover in
             var cover = cover
-            cover.ahead = ahead[cover.account.id] ?? .zero
+            cover.ahead = ahead[cover.account] ?? .zero
             return cover
         }
     }

@@ -89,7 +89,9 @@ package struct ObjectRecord: Sendable, Equatable {
     /// More accounts than this are not remembered: the oldest then counts the object anew.
     package static let accountsKept = 32
 
-    package func counted(by account: String) -> Money { counted.first { $0.account == account }?.money ?? .zero }
+    package func counted(by account: String) -> Money {
+        counted.first { $0.account.utf8.elementsEqual(account.utf8) }?.money ?? .zero
+    }
 
     /// Takes over what came of a request.
     package mutating func apply(_ seen: ObjectSeen, to accounts: [Account]) {
@@ -98,7 +100,7 @@ package struct ObjectRecord: Sendable, Equatable {
         guard let total = seen.total else { return }
         for account in accounts {
             let before = counted(by: account.id)
-            counted.removeAll { $0.account == account.id }
+            counted.removeAll { $0.account.utf8.elementsEqual(account.id.utf8) }
             counted.append((account.id, max(before, total)))
         }
         counted.removeFirst(max(0, counted.count - Self.accountsKept))

@@ -37,6 +37,8 @@ package struct VirtualHosts: Sendable, Equatable {
 /// Everything that a configuration decides, checked; replaced whole on reload.
 package struct Rules: Sendable {
     package var generation = 1
+    /// Counts every change, those at run time too.
+    var revision = 0
     package var vendors: [String: Vendor] = [:] {
         didSet {
             for name in vendors.keys { vendors[name]?.prepare() }
@@ -94,6 +96,7 @@ package struct Rules: Sendable {
     mutating func forgetOver(at now: Moment) {
         guard budgetChanges.values.contains(where: { $0.isOver(at: now) }) else { return }
         budgetChanges = budgetChanges.filter { !$0.value.isOver(at: now) }
+        revision += 1
     }
 
     package func vendor(host: String) -> Vendor? { hosts[host].flatMap { vendors[$0] } }

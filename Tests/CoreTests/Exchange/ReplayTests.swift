@@ -35,6 +35,17 @@ private let bill = "amount=500&currency=usd"
         #expect(world.outcomes.last?.evidence == "a repetition of \(first): the vendor did not act again")
     }
 
+    @Test func `counts when the vendor repeats an answer that was released`() async throws {
+        let world = try await World()
+        _ = await pay(world, FakeOrigin(failing: .timeout, sent: true))
+        #expect(world.outcomes.map(\.result) == ["in_doubt"])
+        // An operator thinks that the vendor did not act.
+        world.store.state.withLockedValue { ($0.outcomes[0].result, $0.inDoubt) = ("released", []) }
+        _ = await pay(world, repeated)
+        _ = await pay(world, repeated)
+        #expect(world.closings.dropFirst() == [.settled(.dollars(5)), .released])
+    }
+
     @Test func `is two when the vendor does not say that it repeats itself`() async throws {
         let world = try await World()
         _ = await pay(world, FakeOrigin(200))

@@ -162,6 +162,53 @@ import Testing
     }
 }
 
+@Suite struct `What changes while content is still arriving` {
+    private func code(_ change: @escaping @Sendable (World) async -> Void) async throws -> String? {
+        let world = try await World()
+        let (arrival, _) = world.payment()
+        let client = FakeClient(["amount=500&currency=usd"], onRead: { await change(world) })
+        let origin = FakeOrigin(200)
+        await world.answer(arrival, client, from: origin)
+        #expect(origin.requests.isEmpty == (client.refusal != nil))
+        #expect(world.spent.held == .zero)
+        return client.refusal?.code
+    }
+
+    @Test func `holds for it: caps, endpoints, key and run`() async throws {
+        let lowered = try await code { world in
+            world.sidecar.change { $0.policies[0].caps = Caps(daily: .dollars(1)) }
+        }
+        #expect(lowered == "cap_exhausted")
+        let unlisted = try await code { world in
+            world.sidecar.change {
+                $0.policies[0] = Example.policy("billing", ["GET /v1/x"])
+                $0.policies[0].fingerprint = "2"
+            }
+        }
+        #expect(unlisted == "endpoint_not_allowed")
+        #expect(try await code { $0.pass(.seconds(2 * 86_400)) } == "run_expired")
+        let stopped = try await code { world in
+            world.pass(.seconds(1))
+            _ = try? await world.vault.revoke(runID: "billing-7")
+        }
+        #expect(stopped == "run_revoked")
+    }
+
+    @Test func `is served under the new rules where they allow it`() async throws {
+        #expect(try await code { $0.sidecar.change { $0.policies[0].caps = Caps(daily: .dollars(50)) } } == nil)
+        #expect(try await code { $0.pass(.seconds(5)) } == nil)
+    }
+
+    @Test func `is told to come again when the configuration is another`() async throws {
+        let reloaded = try await code { world in
+            var rules = Example.rules()
+            rules.generation = 2
+            world.sidecar.replace(rules)
+        }
+        #expect(reloaded == "overloaded")
+    }
+}
+
 @Suite struct `A revocation` {
     @Test func `stops a request whose content is still arriving`() async throws {
         let world = try await World()

@@ -105,7 +105,7 @@ import Testing
         #expect(Tag.text([:]) == nil && Tag.read(nil) == [:])
     }
 
-    @Test(arguments: ["", "a,b", "a\nb", "a\u{202E}b", String(repeating: "a", count: 129)])
+    @Test(arguments: ["", "a,b", "a\nb", "cafe\u{301}", "\u{212A}", "a\u{202E}b", String(repeating: "a", count: 129)])
     func `have no values that lists or terminals would misread`(_ value: String) { #expect(!Tag.isValue(value)) }
 
     @Test(arguments: ["", "A", "1a", "a-b", "run", "vendor", String(repeating: "a", count: 33)])

@@ -26,7 +26,7 @@ struct Priced {
             let permit = try Permit.check(grant, target, Fields(), rules)
             let read = try await Content.read(
                 permit, head, FakeClient([content]), ContentMeter(limit: rules.judgedContentLimit))
-            let desk = ObjectDesk(ledger: MemoryStore(), turns: ObjectTurns(), inquiry: nil)
+            let desk = ObjectDesk(ledger: MemoryStore(), turns: Turns(), inquiry: nil)
             return .success(try await Pricing(rules: rules, desk: desk).estimate(permit, read, all).estimate)
         } catch { return .failure(error) }
     }
@@ -55,6 +55,8 @@ extension Result where Success == Money, Failure == Refusal {
         "amount&currency=usd", "currency=usd", "amount=5", "amount=5&amount=5&currency=usd",
         "amount=5&amount=6&currency=usd",
         "amount[]=5&currency=usd", "amount=5&amount[]=6&currency=usd", "amount=5&amount[x]=6&currency=usd",
+        "amount=5&amount.=6&currency=usd",
+        "amount=5&amount.x=6&currency=usd",
         "Amount=5&currency=usd", "amount=5&AMOUNT=6&currency=usd", "amount=5&%20amount=6&currency=usd",
         "amount=5&currency=usd&currency=jpy", "amount=5&currency=us", "amount=5&currency=us$", "amount=5&currency=",
         "amount=9223372036854775807&currency=usd", "amount=9223372036854775808&currency=usd",

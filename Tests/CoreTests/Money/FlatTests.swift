@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [
         #"{"to":[1]}"#, #"{"to":{"a":1}}"#, #"{"to":7}"#, #"{"TO":["a","b"]}"#, #"{"to":"a","To":["b","c"]}"#,
-        #"{"to":["a"],"to":[]}"#,
+        #"{"to":["a"],"to":[]}"#, #"[{"to":["a","b"]}]"#, #""x""#, "7", "null", #"{"to":"a","to.x":"b"}"#,
     ]) func `refuses recipients that can't be counted`(_ content: String) async throws {
         #expect(try await json(mail, content).code == "amount_ambiguous")
     }
@@ -47,6 +47,11 @@ import Testing
         #expect(try await json(rule, #"[{"to":["a","b"]},{},{"to":"c"}]"#).micros == 1600)
         #expect(try await json(rule, #"{"to":"a"}"#).code == "amount_ambiguous")
         #expect(try await json(rule, "[]").micros == 400)
+        for odd in [#"["x"]"#, #"[[{"to":["a","b"]}]]"#, "[null]", "7"] {
+            #expect(try await json(rule, odd).code == "amount_ambiguous", "\(odd)")
+        }
+        rule.forbidden = ["bcc"]
+        #expect(try await json(rule, #"[{"to":"a"},{"to":"a","bcc":"b"}]"#).code == "cost_unknown")
     }
 
     @Test(arguments: [

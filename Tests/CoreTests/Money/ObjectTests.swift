@@ -280,7 +280,7 @@ struct Shop {
 
 @Suite struct `Turns at an object` {
     @Test func `come one after another, and are given up after a while`() async throws {
-        let turns = ObjectTurns(patience: .milliseconds(50))
+        let turns = Turns(patience: .milliseconds(50))
         let first = try await turns.take("a")
         _ = try await turns.take("b")
         await #expect(throws: Refusal.overloaded) { _ = try await turns.take("a") }

@@ -23,7 +23,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
     }
 
     let state = Guarded(State())
-    /// Called before each write of a key.
+    /// Called before each write of a key or run.
     let beforePut = Guarded<(@Sendable () async -> Void)?>(nil)
 
     private func write(_ change: (inout State) -> Void) throws(StoreFailure) {
@@ -144,6 +144,7 @@ final class MemoryStore: Ledger, VaultStore, AuditStore {
     }
 
     func put(_ run: Run) async throws(StoreFailure) {
+        if let wait = beforePut.withLockedValue({ $0 }) { await wait() }
         try write { $0.runs[run.id] = run }
     }
 

@@ -22,6 +22,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
         FuzzTarget("request", RequestTarget.check), FuzzTarget("scrubber", ScrubberTarget.check),
         FuzzTarget("settings", SettingsTarget.check), FuzzTarget("tags", TagsTarget.check),
         FuzzTarget("target", AuthorityTarget.check), FuzzTarget("time", TimeTarget.check),
+        FuzzTarget("watch", WatchTarget.check),
     ]
 }
 

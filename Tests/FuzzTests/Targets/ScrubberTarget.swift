@@ -31,12 +31,15 @@ enum ScrubberTarget {
     }
 
     private static func checkText(_ text: [UInt8], _ secret: [UInt8], _ scrubber: Scrubber) throws(Broken) {
+        var first: [UInt8]?
         let innocent = spellings(secret).allSatisfy { place(of: $0, in: text) == nil }
         for pieces in Pieces.of(text) {
             var scrubber = scrubber
             var out: [UInt8] = []
             for piece in pieces { out += scrubber.pass(Array(piece)) }
             out += scrubber.finish()
+            try hold(out == first ?? out, "another cut shows something else")
+            first = out
             try hold(out.count == text.count, "it is longer or shorter than before")
             for spelling in spellings(secret) {
                 try hold(place(of: spelling, in: out) == nil, "the credential is left")

@@ -1,6 +1,5 @@
-/// One request at a time for each object of a vendor: what an account has counted of it is read before the hold and
-/// written after the answer.
-package final class ObjectTurns: Sendable {
+/// One at a time for each key: for what is read, awaited and written in steps.
+package final class Turns: Sendable {
     private struct Waiter {
         let number: UInt64
         let continuation: CheckedContinuation<Bool, Never>
@@ -8,19 +7,19 @@ package final class ObjectTurns: Sendable {
 
     private struct State {
         var next: UInt64 = 0
-        /// Who waits, by the object; a key that is there is taken.
+        /// Who waits; a key that is there is taken.
         var queues: [String: [Waiter]] = [:]
     }
 
     private let state = Guarded(State())
     private let patience: Duration
-    /// More than this wait for no object.
+    /// More than this wait for no key.
     private static let most = 64
 
     init(patience: Duration = .seconds(20)) { self.patience = patience }
 
     /// - Throws: `.overloaded` when its turn does not come in time.
-    func take(_ key: String) async throws(Refusal) -> ObjectTurn {
+    func take(_ key: String) async throws(Refusal) -> Turn {
         let number = state.withLockedValue { state in
             state.next += 1
             return state.next
@@ -43,7 +42,12 @@ package final class ObjectTurns: Sendable {
             if let free { continuation.resume(returning: free) }
         }
         guard mine else { throw .overloaded }
-        return ObjectTurn(turns: self, key: key)
+        return Turn(turns: self, key: key)
+    }
+
+    /// The same, for changes that the store may hold up.
+    func takeForStore(_ key: String) async throws(StoreFailure) -> Turn {
+        do { return try await take(key) } catch { throw StoreFailure("too many changes of \(key) at once") }
     }
 
     private func giveUp(_ number: UInt64, _ key: String) {
@@ -67,12 +71,12 @@ package final class ObjectTurns: Sendable {
 }
 
 /// Ends once, at the latest with its last reference.
-final class ObjectTurn: Sendable {
-    private let turns: ObjectTurns
+final class Turn: Sendable {
+    private let turns: Turns
     private let key: String
     private let over = Guarded(false)
 
-    fileprivate init(turns: ObjectTurns, key: String) { (self.turns, self.key) = (turns, key) }
+    fileprivate init(turns: Turns, key: String) { (self.turns, self.key) = (turns, key) }
 
     deinit { end() }
 
