@@ -5,6 +5,9 @@ internal import Core
 extension CurlTransfer {
     /// A line of a head or of the trailers. False ends the transfer.
     func takeLine(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        // A turn that sends may bring the answer too, and then its end does not see these two.
+        Failpoint.afterHeadSent.reach(if: leg.upload.hasContent)
+        Failpoint.afterContentSent.reach(if: leg.stage == .waiting && leg.upload.hasContent)
         Failpoint.afterFirstAnswerByte.reach()
         if leg.stage != .answering {
             leg.stage = .answering

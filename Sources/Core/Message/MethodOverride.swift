@@ -35,9 +35,13 @@ struct ParameterNames: Sendable {
     /// same name, drop brackets before it, and PHP reads dots, spaces and an open bracket as `_`.
     func read(_ bytes: some Collection<UInt8>) -> [UInt8]? {
         guard bytes.count >= shortest else { return nil }
+        // Most names have one spelling.
+        if bytes.allSatisfy(Self.isWord) { return named(Array(bytes)[...]) }
         let text = Self.trimmed(Array(bytes)[...]).prefix { $0 != 0 }
         return named(Self.trimmed(text.drop(while: Self.isBracket).prefix { !Self.isBracket($0) }))
             ?? named(text.map(Self.mangled)[...]) ?? named(bytes.prefix { $0 != 0 }.map(Self.mangled)[...])
+            // In UTF-16 every other byte is a NUL.
+            ?? (bytes.contains(0) ? named(Self.trimmed(bytes.filter { $0 != 0 }[...])) : nil)
     }
 
     private func named(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {

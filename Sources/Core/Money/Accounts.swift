@@ -70,7 +70,8 @@ package struct Account: Sendable, Hashable {
     package static func == (a: Account, b: Account) -> Bool { a.id.utf8.elementsEqual(b.id.utf8) }
 
     package func hash(into hasher: inout Hasher) {
-        for byte in id.utf8 { hasher.combine(byte) }
+        var id = id
+        id.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
 

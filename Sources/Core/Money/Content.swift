@@ -36,8 +36,8 @@ struct Content: Sendable {
         let types = head.fields.all("content-type")
         let target = permit.target
         let kind = types.count == 1 ? Kind(types[0]) : .other
-        let judged = bound || permit.target.operation?.price?.readsContent == true
-        let reformed = kind == .json && permit.target.takesFormsOnly
+        let judged = bound || target.operation?.price?.readsContent == true
+        let reformed = kind == .json && target.takesFormsOnly
         guard head.framing != .none else { return Content(outgoing: .none) }
         if target.method == .head {
             guard head.framing == .fixed(0) else { throw .malformedRequest("a HEAD with content") }

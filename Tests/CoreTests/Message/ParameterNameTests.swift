@@ -8,7 +8,8 @@ import Testing
     @Test(arguments: [
         "_method", "_METHOD", "_method[]", "_method[a]", "[_method]", " _method ", "\t_method", "_method\n",
         "\u{B}_method",
-        "_method\0", "_method\0x", "\0_method", "_method\0[", ".method", "[method", " method", "_stripe.account",
+        "_method\0", "_method\0x", "\0_method", "_method\0[",
+        "_\0m\0e\0t\0h\0o\0d\0", ".method", "[method", " method", "_stripe.account",
         "_stripe account", "_stripe[account", ".stripe.account", "x-http-method", "X-HTTP-Method[]",
     ]) func `is found in every spelling that a server may take for it`(_ name: String) {
         #expect(names.read(Array(name.utf8)) != nil)
